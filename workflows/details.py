@@ -1,7 +1,10 @@
-"""An incident in Markdown, for the Temporal UI: stage, path, owner, what it waits for."""
+"""A run in Markdown, for the Temporal UI: where it stands, whose it is, what it waits for."""
+
+from datetime import datetime
 
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.record import IncidentView
+from standfast.incidents.review import Review, ReviewState
 from standfast.messages.markdown import escaped
 from standfast.messages.message import short
 
@@ -47,4 +50,26 @@ def details_of(incident: IncidentView) -> str:
         lines.append(
             f"- {short(entry.at)} {escaped(entry.event)} by {escaped(entry.actor)}{detail}"
         )
+    return "\n".join(lines)
+
+
+def review_details(review: Review, reminded_at: datetime | None) -> str:
+    """The current details of the run of a review. reminded_at: when somebody is told of it next."""
+    lines = [
+        f"### Review of {review.incident_id}, episode {review.episode}",
+        f"**{review.state.words}** · written by {escaped(review.owner or 'nobody yet')}"
+        f"{f' · due {short(review.due)}' if review.due else ''}",
+        "",
+        f"Why there is one: {escaped(review.why)}",
+    ]
+    if review.closed_at:
+        lines.append(f"\nClosed by {escaped(review.closed_by)} at {short(review.closed_at)}")
+    if review.actions:
+        lines += ["", "Action items:"]
+        lines += [f"- {item.id}. {item.state}: {escaped(item.words)}" for item in review.actions]
+    if review.not_told:
+        lines += ["", "The last message did not reach:"]
+        lines += [f"- {escaped(problem)}" for problem in review.not_told]
+    if reminded_at and review.state is not ReviewState.OVER:
+        lines += ["", f"Next reminder: {short(reminded_at)}"]
     return "\n".join(lines)

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         reminded,
         stepped,
     )
+    from workflows.details import review_details
 
 _WITH_THE_CURRENT_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 
@@ -47,7 +48,7 @@ class ReviewWorkflow:
         while await self.keep():
             if not self.is_written:
                 continue  # somebody did something meanwhile
-            await self.continue_as_new_if_long()
+            await self.continue_as_new_if_due()
             if self.review.state is ReviewState.OVER:
                 if await self.all_is_written():
                     break
@@ -74,6 +75,8 @@ class ReviewWorkflow:
         )
         self._written, self.reminder = review.revision, kept.reminder
         self._is_another_runs = not kept.stands
+        told_at = kept.reminder.at if kept.reminder else None
+        workflow.set_current_details(review_details(self.review, told_at))  # costs no event
         return kept.stands
 
     @property
@@ -123,10 +126,17 @@ class ReviewWorkflow:
         await workflow.wait_condition(lambda: self.nothing_is_under_way() or not self.is_written)
         return self.is_written
 
-    async def continue_as_new_if_long(self) -> None:
-        """Go on in a new run before this one is too long."""
-        suggested = workflow.info().is_continue_as_new_suggested()
-        if suggested and await self.all_is_written():
+    async def continue_as_new_if_due(self) -> None:
+        """Go on in a new run before this one is too long, or where another build is current now.
+
+        A review is open for months: no build has to be kept for it.
+        """
+        info = workflow.info()
+        due = (
+            info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+        if due and await self.all_is_written():
             workflow.continue_as_new(
                 self.review, initial_versioning_behavior=_WITH_THE_CURRENT_BUILD
             )

@@ -84,7 +84,7 @@ class Verifier:
                 kind=EvidenceKind.USER_CONFIRMATION,
                 source=who,
                 says=says,
-                detail=words or "in so many words",
+                detail=words or "without a comment",
                 at=self._episode.now,
             )
         )

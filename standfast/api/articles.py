@@ -1,6 +1,7 @@
 """Articles: what was learned from incidents."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -9,7 +10,8 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import AUTHOR, body_of, example, json_only
-from standfast.api.caller_budgets import CHANGED_ARTICLES, spend
+from standfast.api.caller_budgets import CHANGED_ARTICLES, HELPED_BY_ARTICLES, spend
+from standfast.api.idempotency import IdempotencyKey, hash_of
 from standfast.api.incidents import Episode, IncidentId, Reporter, Responder, page_tokens_of
 from standfast.api.problem_details import Problem, documented
 from standfast.api.search import searcher_of
@@ -217,6 +219,26 @@ async def use(
     )
 
 
+@router.post(
+    "/{article_id}/helped",
+    operation_id="article_helped",
+    response_model=ShownArticle,
+    responses=documented(401, 403, 404, 422, 503),
+)
+async def helped(
+    request: Request,
+    backend: TheBackend,
+    caller: Reporter,
+    article_id: ArticleId,
+    key: IdempotencyKey = None,
+) -> ShownArticle:
+    """Say that it helped before anything was reported; a key counts once.
+
+    Nothing is kept of who it was.
+    """
+    return project(await helped_by(request, caller, backend, article_id, key), caller)
+
+
 @router.get(
     "/{article_id}/runbook",
     operation_id="propose_runbook",
@@ -246,6 +268,18 @@ async def of_incident(
     """The articles that were used in an incident, and the one that its record offers."""
     view = await episode_for(caller, backend, incident_id, episode)
     return await asyncio.to_thread(article_desk(caller, backend).of_episode, view)
+
+
+async def helped_by(
+    request: Request, caller: Caller, backend: Backend, article_id: str, key: str | None
+) -> ShownArticle:
+    """Count that an article helped the caller, once for each key, or anew without one.
+
+    NoSuchArticle where there is none for them. Problem: 429 where these were too many.
+    """
+    spend(request, HELPED_BY_ARTICLES, caller)
+    form = hash_of(f"{caller.name} {key or secrets.token_hex()}")
+    return await asyncio.to_thread(article_desk(caller, backend).helped, article_id, form)
 
 
 def _asked(request: Request, caller: Caller, model: type[_Body], body: Any) -> _Body:

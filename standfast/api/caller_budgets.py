@@ -22,6 +22,7 @@ CHANGED_CHANNELS = "changes of their own channels"
 NAMED_VIEWS = "changes of views"
 CHANGED_ARTICLES = "changes of articles"
 LOOKED_FOR_FIXES = "requests for known fixes"
+HELPED_BY_ARTICLES = "words that an article helped"
 OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
@@ -33,6 +34,7 @@ PER_MINUTE = {
     SIGN_INS: 60,
     NAMED_VIEWS: 60,
     LOOKED_FOR_FIXES: 60,
+    HELPED_BY_ARTICLES: 20,
 }
 """Of a reporter, who may do nothing else of these."""
 
@@ -47,6 +49,7 @@ PER_MINUTE_OF_OTHERS = {
     NAMED_VIEWS: 60,
     CHANGED_ARTICLES: 120,
     LOOKED_FOR_FIXES: 120,
+    HELPED_BY_ARTICLES: 120,
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds

@@ -1,4 +1,4 @@
-"""`article list`, `show`, `offer`, `write`, `edit`, `publish`, `retire`, `use`, `runbook`."""
+"""`article list`, `show`, `offer`, `write`, `edit`, `publish`, `retire`, `use` and the rest."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -211,6 +211,13 @@ def use(
     }
     done = in_session(lambda session: session.articles.use(article_id, fields))
     _say(done, f"{article_id} {done.rate.words}", as_json)
+
+
+@article.command()
+def helped(article_id: ArticleId, as_json: AsJson = False) -> None:
+    """Say that it helped, so that nothing had to be reported; who it was is not kept."""
+    done = in_session(lambda session: session.articles.helped(article_id))
+    _say(done, f"{article_id}: noted; nothing is reported", as_json)
 
 
 @article.command()

@@ -232,6 +232,9 @@ class Views(Protocol):
     async def list(self, by: str) -> "Sequence[NamedView]":
         """Theirs, and those that are shared with their teams."""
 
+    async def shared(self) -> "Sequence[NamedView]":
+        """All that anybody shares with any team."""
+
     async def save(self, fields: Mapping[str, Any]) -> "NamedView":
         """A view with the fields of a NewView, as they were typed."""
 
@@ -278,6 +281,9 @@ class Articles(Protocol):
 
     async def use(self, article_id: str, fields: Mapping[str, Any]) -> "ShownArticle":
         """Say where it was used, by the fields of a UsedArticle."""
+
+    async def helped(self, article_id: str) -> "ShownArticle":
+        """Say that it helped before anything was reported."""
 
 
 class Session(Protocol):

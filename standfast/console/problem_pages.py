@@ -110,10 +110,19 @@ async def unlinked(request: Request, caller: Viewer, problem_id: str) -> Respons
 
 @router.post(PATH + "/{problem_id}/name", dependencies=[Depends(checked)])
 async def named(request: Request, caller: Viewer, problem_id: str) -> Response:
-    """Give it the title and the owner of the form; empty ones take them away."""
+    """Give it the title and the owner of the form; empty ones take them away.
+
+    What was not changed there stays as it is, also if somebody else has changed it meanwhile.
+    """
     _must_respond(caller)
     identity, form = known_shape(problem_id), await _typed(request)
-    given = {key: form.get(key, "") for key in ("title", "owner")}
+    given = {
+        key: form[key]
+        for key in ("title", "owner")
+        if key in form and form[key] != form.get(f"{key}_before")
+    }
+    if not given:
+        return RedirectResponse(f"{PATH}/{identity}", 303)
     asked = _valid(ProblemName, {**given, "by": caller.name})
     done = await changed(request, caller, identity, asked, name)
     return _then("name", done, identity)

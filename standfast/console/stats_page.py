@@ -1,9 +1,12 @@
 """Numbers of closed incidents: charts, and below each the table that it shows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
@@ -23,6 +26,7 @@ from standfast.incidents.stats import (
     Spread,
     Stats,
     StatsFilter,
+    TargetNumbers,
 )
 from standfast.lookup.numbers import UNLESS_ASKED
 from standfast.lookup.stats_csv import groups_in_csv, people_in_csv
@@ -70,7 +74,8 @@ async def stats_page(
         caller=caller,
         found=found,
         groups=groups,
-        teams=sorted(backend.policy.current().teams),
+        # Also one that the policy does not have any more: its incidents stay on record.
+        teams=sorted({*backend.policy.current().teams, *filter(None, [wanted.team])}),
         asked=wanted.model_copy(update={"since": wanted.since or UNLESS_ASKED}),
         time=shown,
         working=bool(wanted.working),
@@ -78,6 +83,7 @@ async def stats_page(
         times=list(Times.model_fields),
         spreads={group.name: getattr(group, kind).get(shown) for group in groups},
         total=getattr(found.total, kind).get(shown),
+        most_bars=_MOST_BARS,
         closed=_closed(groups[:_MOST_BARS]),
         took=_took(groups[:_MOST_BARS], kind, shown),
         paged=_paged(found.people[:_MOST_BARS]),
@@ -94,8 +100,10 @@ async def stats_csv(
     """The same numbers for a spreadsheet: of the groups, or of the people."""
     found = await _found(backend, caller, wanted)
     name = "people" if wanted.people else found.by
+    table = people_in_csv(found) if wanted.people else groups_in_csv(found)
     return Response(
-        people_in_csv(found) if wanted.people else groups_in_csv(found),
+        # Without the mark Excel takes it for Windows-1252, and `Müller` for `MÃ¼ller`.
+        table.encode("utf-8-sig"),
         media_type="text/csv",
         headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
@@ -138,11 +146,23 @@ def _span(seconds: float) -> str:
     return words_of(timedelta(seconds=seconds))
 
 
-def _definitions() -> list[Definition]:
-    described = (Times, Measures, Spread, GroupNumbers, PersonNumbers, Stats)
-    return [
-        Definition(name_of(name), field.description)
-        for model in described
-        for name, field in model.model_fields.items()
-        if field.description
-    ]
+_DEFINED: Mapping[str, tuple[type[BaseModel], ...]] = MappingProxyType(
+    {
+        "Of each incident": (Times, Measures),
+        "Of a group of incidents": (GroupNumbers, TargetNumbers, Spread),
+        "Of each person": (PersonNumbers,),
+        "Of all": (Stats,),
+    }
+)
+
+
+def _definitions() -> dict[str, list[Definition]]:
+    return {
+        of: [
+            Definition(name_of(name), field.description)
+            for model in models
+            for name, field in model.model_fields.items()
+            if field.description
+        ]
+        for of, models in _DEFINED.items()
+    }

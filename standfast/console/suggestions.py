@@ -1,7 +1,6 @@
 """Known fixes beside the report form: what may help before anything is reported."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from standfast.api.access import Caller
-from standfast.api.articles import article_desk
+from standfast.api.articles import article_desk, helped_by
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import LOOKED_FOR_FIXES, spend
 from standfast.console.article_html import article_html
@@ -71,9 +70,7 @@ async def suggested(
 @router.post("/report/helped", dependencies=[Depends(checked)])
 async def helped(request: Request, backend: TheBackend, caller: Viewer) -> Response:
     """Count that an article helped; nothing is reported."""
-    spend(request, LOOKED_FOR_FIXES, caller)
     typed = await typed_in(request)
-    form = hashlib.sha256(f"{caller.name} {once_of(request)}".encode()).hexdigest()
     identity = known_shape(typed.get("article", ""))
-    await asyncio.to_thread(article_desk(caller, backend).helped, identity, form)
+    await helped_by(request, caller, backend, identity, once_of(request))
     return RedirectResponse("/report?did=helped", 303)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from standfast.incidents.flowchart import Box
-from standfast.incidents.measures import Automated, Held, Measures, PageSent, Times
+from standfast.incidents.measures import Automated, Held, Measures, Missed, PageSent, Times
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.reporters_part import TO_REPORTER
 from standfast.incidents.resolution import RemediationOutcome, Verdict
@@ -74,7 +74,7 @@ def measured(
         tier=view.tier,
         reopened=view.reopened,
         pages=tuple(_pages(timeline)),
-        missed=tuple(breach.target for breach in view.breaches),
+        missed=tuple(Missed(target=each.target, tier=each.tier) for each in view.breaches),
         automation=_automation(view),
         runbook=remediation.runbook if remediation else "",
     )
@@ -95,10 +95,11 @@ def _moments(view: IncidentView, timeline: Sequence[TimelineEntry]) -> dict[str,
     """When each of the `Times` ended, but for `to_close`."""
     counts = view.outcome not in (Outcome.WITHDRAWN, Outcome.MERGED)
     reporters = {view.report.reporter, *view.reporters}
+    monitors = {entry.actor for entry in timeline if entry.event == "recovered"}
     return {
         "to_page": _first(timeline, lambda each: each.event == "page_sent"),
         "to_acknowledge": _first(timeline, lambda each: each.event == "acknowledged"),
-        "to_first_action": _first(timeline, lambda each: _is_action(each, reporters)),
+        "to_first_action": _first(timeline, lambda each: _is_action(each, reporters, monitors)),
         "to_resolve": _resolved_at(view, timeline) if counts else None,
         "to_verify": _verified_at(view) if counts else None,
     }
@@ -110,9 +111,10 @@ def _first(
     return next((entry.at for entry in timeline if wanted(entry)), None)
 
 
-def _is_action(entry: TimelineEntry, reporters: set[str]) -> bool:
+def _is_action(entry: TimelineEntry, reporters: set[str], monitors: set[str]) -> bool:
     is_the_reporters = entry.event == "comment" and entry.actor in reporters
-    return entry.event in _DONE_ABOUT_IT and not is_the_reporters
+    is_a_monitors = entry.event == "resolved" and entry.actor in monitors
+    return entry.event in _DONE_ABOUT_IT and not (is_the_reporters or is_a_monitors)
 
 
 def _resolved_at(view: IncidentView, timeline: Sequence[TimelineEntry]) -> datetime | None:

@@ -32,9 +32,8 @@ class Pair(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What people called a problem, by the incident with which it is kept, and when."""
+    """What people called a problem, and when."""
 
-    incident_id: str
     title: str
     owner: str
     by: str
@@ -65,6 +64,7 @@ def problem_of(
     return Problem(
         problem_id=ids[0],
         title=(words and words.title) or in_order[-1].title,
+        named=words.title if words else "",
         owner=words.owner if words else "",
         named_by=words.by if words else "",
         incident_ids=ids,

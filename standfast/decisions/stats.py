@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
+from operator import attrgetter
 from typing import NamedTuple
 
 from standfast.incidents.measures import Automated, Measures, Times
@@ -21,6 +22,8 @@ NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 """By the clock of whoever is paged."""
 
 TIMES = tuple(Times.model_fields)
+
+_times_of: Callable[[Times], tuple[float | None, ...]] = attrgetter(*TIMES)
 
 _SUMS = (
     *("incidents", "escalated", "handed_on", "reopened", "came_back", "pages"),
@@ -67,6 +70,7 @@ def counted(
     for episode in episodes:
         groups[group_of(episode)].add(episode)
         people.add(episode.measures)
+    of_groups = tuple(groups[name].numbers(name) for name in sorted(groups))
     total = _Count()
     for group in groups.values():
         total.add_all(group)
@@ -75,14 +79,16 @@ def counted(
         until=until,
         by=by,
         total=total.numbers(""),
-        groups=tuple(groups[name].numbers(name) for name in sorted(groups)),
+        groups=of_groups,
         people=people.numbers(),
     )
 
 
 def _group_of(by: GroupedBy, zone: tzinfo) -> Callable[[MeasuredEpisode], str]:
     if by is GroupedBy.MONTH:
-        return lambda episode: f"{episode.closed_at.astimezone(zone):%Y-%m}"
+        return lambda episode: episode.closed_at.astimezone(zone).isoformat()[: len("2026-10")]
+    if by is GroupedBy.TIER:
+        return lambda episode: str(episode.measures.tier or "")
     return lambda episode: str(getattr(episode, by.value))
 
 
@@ -105,36 +111,30 @@ def _nearest_rank(ordered: Sequence[float], percent: int) -> float:
 
 
 class _Count:
-    """Of some episodes. Their times are kept as bare numbers, by name."""
+    """Of some episodes. Their times are kept as bare numbers: there may be very many."""
 
     def __init__(self) -> None:
         self._sums: Counter[str] = Counter()
+        self._missed: Counter[tuple[Target, int]] = Counter()
         self._calendar: dict[str, list[float]] = {name: [] for name in TIMES}
         self._working: dict[str, list[float]] = {name: [] for name in TIMES}
 
     def add(self, episode: MeasuredEpisode) -> None:
         found, sums = episode.measures, self._sums
         for lists, times in ((self._calendar, found.calendar), (self._working, found.working)):
-            for name, values in lists.items():
-                value = getattr(times, name)
+            for values, value in zip(lists.values(), _times_of(times), strict=True):
                 if value is not None:
                     values.append(value)
         sums["incidents"] += 1
-        for target in set(found.missed):
-            sums[target] += 1
-        sums["escalated"] += found.escalations > 0
-        sums["handed_on"] += found.hand_offs > 0
-        sums["reopened"] += found.reopened > 0
-        sums["came_back"] += episode.episode > 1
         sums["pages"] += len(found.pages)
-        worked = found.automation is Automated.WORKED
-        sums["automation_tried"] += found.automation is not Automated.NOT_TRIED
-        sums["automation_worked"] += worked
-        sums["automation_lasted"] += worked and not episode.came_back
+        sums.update({each.target for each in found.missed})
+        self._missed.update({(each.target, each.tier) for each in found.missed if each.tier})
+        sums.update(_said_of(episode))
 
     def add_all(self, other: "_Count") -> None:
         """What was counted of other episodes."""
         self._sums += other._sums
+        self._missed += other._missed
         for name in TIMES:
             self._calendar[name] += other._calendar[name]
             self._working[name] += other._working[name]
@@ -152,10 +152,36 @@ class _Count:
 
     def _target(self, target: Target) -> TargetNumbers:
         missed, all_ = self._sums[target], self._sums["incidents"]
-        return TargetNumbers(missed=missed, share=missed / all_ if all_ else 0.0)
+        tiers = sorted((tier, of_it) for (of, tier), of_it in self._missed.items() if of == target)
+        return TargetNumbers(
+            missed=missed,
+            share=missed / all_ if all_ else 0.0,
+            by_tier={str(tier): of_it for tier, of_it in tiers},
+        )
+
+
+def _said_of(episode: MeasuredEpisode) -> Iterator[str]:
+    """The counts that it is one of."""
+    found = episode.measures
+    if found.escalations:
+        yield "escalated"
+    if found.hand_offs:
+        yield "handed_on"
+    if found.reopened:
+        yield "reopened"
+    if episode.episode > 1:
+        yield "came_back"
+    if found.automation is not Automated.NOT_TRIED:
+        yield "automation_tried"
+    if found.automation is Automated.WORKED:
+        yield "automation_worked"
+        if not episode.came_back:
+            yield "automation_lasted"
 
 
 def _spreads(times: Mapping[str, list[float]]) -> dict[str, Spread]:
+    for values in times.values():
+        values.sort()  # what is in order in each group is in order soon for all together
     found = {name: spread(values) for name, values in times.items()}
     return {name: over for name, over in found.items() if over}
 

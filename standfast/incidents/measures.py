@@ -4,8 +4,9 @@ The descriptions are the definitions: pages, commands and documents show them, a
 """
 
 from enum import StrEnum
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from standfast.messages.message import Instant, Message
 from standfast.time.clocks import Target
@@ -22,17 +23,17 @@ class Times(Message):
         None,
         description="Until a responder or a runbook first did something: acknowledged it, "
         "commented, decided on a runbook, put it on hold, passed it on, asked for help, resolved "
-        "it, or a runbook started.",
+        "it, or a runbook started. What monitors and reporters say does not count.",
     )
     to_resolve: float | None = Field(
         None,
         description="Until somebody, a monitor or a runbook resolved it for the last time; what "
-        "verification refused does not count. None for what was withdrawn or merged.",
+        "verification refused does not count. Empty for what was withdrawn or merged.",
     )
     to_verify: float | None = Field(
         None,
         description="Until verification said for the last time that it is resolved, at least in "
-        "part.",
+        "part. Empty for what was withdrawn or merged.",
     )
     to_close: float = Field(description="Until it closed.")
 
@@ -59,6 +60,18 @@ class Held(Message):
     seconds: float
 
 
+class Missed(Message):
+    """A target that was missed. tier: which had it then; None if that was not kept."""
+
+    target: Target
+    tier: int | None = None
+
+
+def _of_a_tier(missed: Any) -> Any:
+    """Builds until 30 November 2026 kept the target alone."""
+    return {"target": missed} if isinstance(missed, str) else missed
+
+
 class Measures(Message):
     """The measures of one episode."""
 
@@ -74,17 +87,20 @@ class Measures(Message):
     )
     hand_offs: int = Field(
         description="How often it changed hands: it was reassigned, or acknowledged by somebody "
-        "else than whoever acknowledged it before."
+        "other than whoever acknowledged it before."
     )
-    escalations: int = Field(description="How often it went to the next tier.")
+    escalations: int = Field(
+        description="How often it was escalated: to the next tier, or, from the top tier, to "
+        "everybody of it."
+    )
     tier: int | None = Field(
-        description="The tier that had it in the end; None if it came to no team."
+        description="The tier that had it in the end; empty if it came to no team."
     )
     reopened: int = Field(
         description="How often verification or follow-up said that it was not resolved after all."
     )
     pages: tuple[PageSent, ...] = Field(description="The pages that were sent, the oldest first.")
-    missed: tuple[Target, ...] = Field(
+    missed: tuple[Annotated[Missed, BeforeValidator(_of_a_tier)], ...] = Field(
         description="The targets that were missed, response or resolution, each for the tier that "
         "had it then."
     )

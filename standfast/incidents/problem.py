@@ -113,6 +113,9 @@ class ProblemList(Message):
 class Problem(Message):
     """A problem: its episodes, the oldest first, what was tried, and what held how long.
 
+    title: what people called it, else the title of the latest episode; named: what they called it.
+    confidential: whether one of its episodes is. What people call it then is for those who find one
+        of the confidential ones.
     named_by: who set its title or owner last; empty where nobody did.
     open_actions: of the reviews of its incidents.
     known_fixes: the articles that were used in its episodes, what worked most often first.
@@ -120,6 +123,8 @@ class Problem(Message):
 
     problem_id: str
     title: str
+    named: str = ""
+    confidential: bool = False
     owner: str = ""
     named_by: str = ""
     incident_ids: tuple[str, ...]

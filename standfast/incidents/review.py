@@ -19,6 +19,16 @@ class ReviewState(StrEnum):
     ACTING = "acting"
     OVER = "over"
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        return {
+            ReviewState.WANTED: "a draft is being made",
+            ReviewState.WRITING: "being written",
+            ReviewState.ACTING: "closed, action items are open",
+            ReviewState.OVER: "over",
+        }[self]
+
 
 class ActionState(StrEnum):
     """What became of an action item."""

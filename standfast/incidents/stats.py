@@ -22,6 +22,7 @@ class GroupedBy(StrEnum):
     CATEGORY = "category"
     PRIORITY = "priority"
     OUTCOME = "outcome"
+    TIER = "tier"
     MONTH = "month"
 
 
@@ -42,6 +43,11 @@ class TargetNumbers(Message):
 
     missed: int = Field(description="Incidents that missed the target, in whatever tier.")
     share: float = Field(description="Of all incidents of the group, from 0 to 1.")
+    by_tier: dict[str, int] = Field(
+        default_factory=dict,
+        description="Incidents that missed the target while a tier had it, by the tier, from 1 "
+        "on; one that missed it in two tiers is in both.",
+    )
 
 
 class GroupNumbers(Message):
@@ -55,7 +61,10 @@ class GroupNumbers(Message):
     )
     response: TargetNumbers = Field(description="The response target: that somebody acknowledges.")
     resolution: TargetNumbers = Field(description="The resolution target.")
-    escalated: int = Field(description="Incidents that went to a further tier.")
+    escalated: int = Field(
+        description="Incidents that were escalated: to a further tier, or, from the top tier, to "
+        "everybody of it."
+    )
     handed_on: int = Field(description="Incidents that changed hands.")
     reopened: int = Field(
         description="Incidents that verification or follow-up sent back after they were resolved."
@@ -79,10 +88,11 @@ class PersonNumbers(Message):
     held_for: float = Field(description="Seconds for which this person had them, all together.")
     pages: int = Field(description="Pages that this person got.")
     at_night: int = Field(
-        description="Of those, pages between 22:00 and 07:00 by the person's own clock."
+        description="Of those, pages between 22:00 and 07:00 by the person's own clock, as the "
+        "policy has it now; in UTC for who is not in it."
     )
     nights: int = Field(description="Nights in which this person was paged at least once.")
-    share: float = Field(description="Of all pages of the time asked for, from 0 to 1.")
+    share: float = Field(description="Of all pages of these incidents, from 0 to 1.")
 
 
 class Stats(Message):

@@ -201,13 +201,14 @@ class ArticleDesk:
             articles.use(article_id, *where, by, view.reopened)
         return self.show(article_id)
 
-    def helped(self, article_id: str, form: str) -> None:
+    def helped(self, article_id: str, form: str) -> ShownArticle:
         """It helped somebody who was about to report something; counted once for each form.
 
         Nothing is kept of who it was.
         """
         self.show(article_id)
         self._records.articles.helped(article_id, form)
+        return self.show(article_id)
 
     def runbook(self, article_id: str, policy: Path) -> RunbookProposal:
         """The runbook that its fix could be, checked by the loader of the policy at that path.

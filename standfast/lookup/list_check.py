@@ -160,7 +160,7 @@ class ListCheck:
             await asyncio.to_thread(list_.unlist, incident_id)
         elif now.task and not now.notes:
             projection = projection_of(now.view, now.run_id, now.task, now.as_of)
-            await asyncio.to_thread(projections.keep, [projection])
+            await asyncio.to_thread(projections.keep, [projection], run_on=True)
         return listed != await asyncio.to_thread(list_.those_of, [incident_id])
 
     async def _check(self) -> None:

@@ -106,7 +106,8 @@ async def problem(
     of = {(each.incident_id, each.episode) for each in found.episodes}
     its = tuple(each for each in actions if (each.incident_id, each.episode) in of)
     fixes = await _known_fixes(records, found, reader, terms) if terms else ()
-    return found.model_copy(update={"open_actions": its, "known_fixes": fixes})
+    more = {"confidential": group.is_confidential, "open_actions": its, "known_fixes": fixes}
+    return found.model_copy(update=more)
 
 
 async def _known_fixes(
@@ -146,6 +147,8 @@ async def link(
         Refused: it is so already, or makes no sense.
     """
     other = asked.to
+    if other == incident_id:
+        raise Refused(_one_incident(other))
     groups = [await _around(records, each, reader, 0) for each in (incident_id, other)]
     if other in groups[0].incident_ids:
         raise Refused(f"{other} is in the problem of {incident_id} already")
@@ -171,7 +174,7 @@ async def unlink(
     """
     other = asked.to
     if other == incident_id:
-        raise Refused(f"the episodes of {other} are one problem: name another incident")
+        raise Refused(_one_incident(other))
     group = await _around(records, incident_id, reader, 0)
     if other not in group.incident_ids:
         raise Refused(f"{other} is not in the problem of {incident_id}")
@@ -200,14 +203,20 @@ async def name(
     owner = before.owner if before and asked.owner is None else asked.owner
     await asyncio.to_thread(
         records.problems.name,
-        group.incident_ids,
+        group.named_with,
         title=title or "",
         owner=owner or "",
         by=asked.by,
     )
     named = await problem(records, incident_id, reader)
-    of = f", owner {named.owner}" if named and named.owner else ""
-    return ProblemResult(words=f"named: {named.title if named else ''}{of}", problem=named)
+    said = [f"named: {title}"] if title else ["it has no name of its own now"]
+    said += [f"owner {owner}"] if owner else []
+    for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
+    return ProblemResult(words=f"{', '.join(said)}{for_whom}", problem=named)
+
+
+def _one_incident(incident_id: str) -> str:
+    return f"the episodes of {incident_id} are one problem: name another incident"
 
 
 def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str) -> AuditEvent:
@@ -219,7 +228,7 @@ def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str)
 def happened_once(incident_id: str) -> str:
     """Why an incident is no problem, and how it becomes one."""
     return (
-        f"{incident_id} is no problem: it happened once only; link it with another incident to "
+        f"{incident_id} is not a problem: it happened only once; link it with another incident to "
         "make it one"
     )
 

@@ -5,13 +5,15 @@ import io
 from collections.abc import Iterable, Sequence
 
 from standfast.incidents.measures import Times
-from standfast.incidents.stats import GroupNumbers, PersonNumbers, Spread, Stats
+from standfast.incidents.stats import GroupNumbers, PersonNumbers, Spread, Stats, TargetNumbers
+from standfast.time.clocks import Target
 
 _Cell = str | int | float
 
 _COUNTS = tuple(
     name for name, field in GroupNumbers.model_fields.items() if field.annotation is int
 )
+_TARGETS = tuple((target, name) for target in Target for name in TargetNumbers.model_fields)
 _SPREADS = tuple(
     (kind, time, name)
     for kind in ("calendar", "working")
@@ -21,9 +23,8 @@ _SPREADS = tuple(
 
 
 def groups_in_csv(found: Stats) -> str:
-    """The groups, with every time: `calendar_to_close_p90` is in seconds."""
-    targets = ("response_missed", "resolution_missed")
-    heading = [found.by.value, *_COUNTS, *targets, *("_".join(each) for each in _SPREADS)]
+    """The groups, with every number that JSON has: its names, joined by `_`; times in seconds."""
+    heading = [found.by.value, *_COUNTS, *("_".join(each) for each in (*_TARGETS, *_SPREADS))]
     return _written([heading, *(_group(each) for each in found.groups)])
 
 
@@ -35,8 +36,14 @@ def people_in_csv(found: Stats) -> str:
 
 def _group(group: GroupNumbers) -> list[_Cell]:
     counts = [getattr(group, name) for name in _COUNTS]
-    missed = [group.response.missed, group.resolution.missed]
+    missed = [_missed(getattr(getattr(group, target), name)) for target, name in _TARGETS]
     return [group.name, *counts, *missed, *(_value(group, *each) for each in _SPREADS)]
+
+
+def _missed(number: float | dict[str, int]) -> _Cell:
+    if isinstance(number, dict):
+        return ", ".join(f"tier {tier}: {count}" for tier, count in number.items())
+    return number
 
 
 def _value(group: GroupNumbers, kind: str, time: str, name: str) -> float | str:

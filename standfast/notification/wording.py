@@ -37,6 +37,9 @@ _LEFT_OUT_FIRST = (
     *("evidence", "title", "category", "reporter", "service", "why", "link", "others"),
     _NOTHING,
 )
+_IN_SENTENCES = (ChannelForm.PUSH, ChannelForm.SMS, ChannelForm.VOICE)
+"""Forms whose lines are sentences; others name what a line is about first."""
+
 _LEFT_OUT_LAST = ("since", "affected", "asked")
 """The parts without which a message that is too long still makes sense."""
 
@@ -180,7 +183,7 @@ def _values(
         "priority": priority,
         "what": content.what,
         "title": content.title,
-        "affected": content.affected,
+        "affected": _begun(content.affected) if form in _IN_SENTENCES else content.affected,
         "since": _since(content.since, ZoneInfo(zone), at, form),
         "asked": templates.asks.of(purpose),
         "others": ", ".join(content.others),
@@ -201,6 +204,11 @@ def _values(
         said["what"] = _cut(said["what"], LONGEST_SPOKEN, "")
         return said
     return values
+
+
+def _begun(words: str) -> str:
+    """With a capital, for the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def _news(content: MessageContent, at: datetime) -> str:

@@ -129,7 +129,7 @@ class MeasuredIncidents:
         reader: who asks; only what they find counts. None for administrators. team: only of this
         one; empty for all.
         """
-        wanted, of = _between(since, until), indexed_incidents.c
+        wanted, of = _between(since, until, reader), indexed_incidents.c
         if reader is not None:
             wanted = wanted.where(found_by(reader, of.readers, of.team))
         if team:
@@ -183,10 +183,13 @@ def _is_of(team: str) -> ColumnElement[bool]:
     return func.coalesce(indexed_incidents.c.team, "") == team
 
 
-def _between(since: datetime, until: datetime) -> Select[Any]:
+def _between(since: datetime, until: datetime, reader: Reader | None) -> Select[Any]:
     of, found = indexed_incidents.c, measures.c
     later = indexed_incidents.alias("later")
     came_back = (later.c.incident_id == found.incident_id) & (later.c.episode == found.episode + 1)
+    if reader is not None:
+        # To whoever does not find the later one, nothing is said of it.
+        came_back &= found_by(reader, later.c.readers, later.c.team)
     return (
         select(
             found.incident_id,

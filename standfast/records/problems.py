@@ -22,11 +22,12 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 
 from standfast.decisions.problem import Change, Pair, Said, grouped
 from standfast.incidents.actors import AUTOMATION
-from standfast.incidents.confidentiality import Reader
+from standfast.incidents.confidentiality import ADMINISTRATORS, Reader
 from standfast.incidents.problem import Fix, ProblemEpisode, TriedRunbook
 from standfast.incidents.record import NOT_AGAIN
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
@@ -59,6 +60,9 @@ class Group(NamedTuple):
 
     episodes: in no order; those that were withdrawn or merged are left out.
     links: which of the incidents people linked, or merged, with which.
+    named_with: with which of their episodes its name is kept: the confidential ones, if there are
+        any, so that nobody else reads what is said of them.
+    is_confidential: whether one of them is.
     is_whole: False where there are more than `MOST_INCIDENTS`.
     unread: how many older closed episodes are without what was tried in them.
     """
@@ -67,6 +71,8 @@ class Group(NamedTuple):
     episodes: tuple[ProblemEpisode, ...]
     links: frozenset[Pair] = frozenset()
     said: tuple[Said, ...] = ()
+    named_with: tuple[tuple[str, int], ...] = ()
+    is_confidential: bool = False
     is_whole: bool = True
     unread: int = 0
 
@@ -102,7 +108,7 @@ class Problems:
                 ahead = {each for pair in new for each in pair} - seen if is_whole else set()
             if incident_id not in rows:
                 return None
-            group = _group(rows.keys(), rows, links, _named(connection, rows.keys()))
+            group = _group(rows.keys(), rows, links, _named(connection, rows))
             documents = _documents(connection, group.episodes, read)
         return group._replace(
             episodes=tuple(_with_document(each, documents) for each in group.episodes),
@@ -158,15 +164,21 @@ class Problems:
                     connection.execute(put, row)
             connection.execute(delete(problem_names).where(_name.incident_id == unnamed))
 
-    def name(self, incident_ids: Collection[str], *, title: str, owner: str, by: str) -> None:
-        """Name the problem that these incidents are, in place of what it was called before."""
+    def name(
+        self, episodes: Collection[tuple[str, int]], *, title: str, owner: str, by: str
+    ) -> None:
+        """Name the problem that these episodes are, in place of what it was called before."""
         with self._database.writing() as connection:
-            for some in _in_parts(incident_ids):
-                connection.execute(delete(problem_names).where(_name.incident_id.in_(some)))
+            for some in _in_parts(episodes):
+                these = tuple_(_name.incident_id, _name.episode).in_(some)
+                connection.execute(delete(problem_names).where(these))
             if title or owner:
-                said = {"title": title, "owner": owner, "by": by}
                 at = self._database.now(connection)
-                rows = [{"incident_id": each, **said, "at": at} for each in sorted(incident_ids)]
+                said = {"title": title, "owner": owner, "by": by, "at": at}
+                rows = [
+                    {"incident_id": incident_id, "episode": episode, **said}
+                    for incident_id, episode in sorted(episodes)
+                ]
                 connection.execute(self._database.insert(problem_names), rows)
 
 
@@ -242,33 +254,37 @@ def _in_parts(ids: Iterable[Any]) -> Iterator[list[Any]]:
         yield ordered[start : start + _AT_ONCE]
 
 
-def _named(connection: Connection, incident_ids: Collection[str]) -> dict[str, Said]:
-    """What people called problems, by the incident with which each is kept."""
+def _named(connection: Connection, found: dict[str, list[Row[Any]]]) -> dict[str, list[Said]]:
+    """What people called problems, by the incident with which it is kept."""
     wanted = select(problem_names).where(_name.incident_id.in_(_THESE))
-    return {
-        row.incident_id: Said(row.incident_id, row.title, row.owner, row.by, row.at)
-        for row in _of_each(connection, wanted, incident_ids)
-    }
+    episodes = {(row.incident_id, row.episode) for rows in found.values() for row in rows}
+    said: dict[str, list[Said]] = {}
+    for row in _of_each(connection, wanted, found):
+        if (row.incident_id, row.episode) in episodes:
+            words = Said(row.title, row.owner, row.by, row.at)
+            said.setdefault(row.incident_id, []).append(words)
+    return said
 
 
 def _group(
     incident_ids: Collection[str],
     rows: dict[str, list[Row[Any]]],
     links: Iterable[Pair],
-    said: dict[str, Said],
+    said: dict[str, list[Said]],
 ) -> Group:
     ids = frozenset(incident_ids)
+    its_own = [row for each in ids for row in rows[each]]
+    secret = [row for row in its_own if ADMINISTRATORS in row.readers.split()]
     episodes = tuple(
-        _episode(row)
-        for each in ids
-        for row in rows[each]
-        if row.is_open or row.outcome not in NOT_AGAIN
+        _episode(row) for row in its_own if row.is_open or row.outcome not in NOT_AGAIN
     )
     return Group(
         incident_ids=ids,
         episodes=episodes,
         links=frozenset(pair for pair in links if ids.issuperset(pair)),
-        said=tuple(said[each] for each in ids if each in said),
+        said=tuple(words for each in ids for words in said.get(each, ())),
+        named_with=tuple((row.incident_id, row.episode) for row in secret or its_own),
+        is_confidential=bool(secret),
     )
 
 

@@ -4,7 +4,7 @@ Each projection says of which workflow task it is, so that a reader notices one 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_
@@ -62,6 +62,9 @@ class Position(NamedTuple):
     priority: str | None
 
 
+_CLOSING = timedelta(minutes=10)
+"""How long after its record was written a run may still be listed as open by Temporal."""
+
 _COLUMNS = tuple(name for name in Projection._fields if name not in ("line", "entry"))
 
 
@@ -100,10 +103,13 @@ class Projections:
         )
         self._list = listing(database)
 
-    def keep(self, batch: Iterable[Projection]) -> None:
+    def keep(self, batch: Iterable[Projection], *, run_on: bool = False) -> None:
         """Keep them all in one transaction; no incident may be in the batch twice.
 
         What is kept of a later moment stays, and an episode that is on record is left out.
+
+        run_on: Temporal runs them, also those that are on record for a while, as after Temporal's
+            database was restored from an older copy than the records: these are kept from then on.
         """
         # In one order everywhere, so that no two processes wait for each other's rows.
         rows = sorted(batch, key=lambda each: each.incident_id)
@@ -111,6 +117,11 @@ class Projections:
             return
         with self._database.writing() as connection:
             recorded = _recorded(connection, rows)
+            if recorded:
+                recorded -= _kept(connection, recorded)  # one that closes is dropped with that
+            if recorded and run_on:
+                before = self._database.now(connection) - _CLOSING
+                recorded -= _recorded(connection, rows, closed_before=before)
             open_ = [each for each in rows if (each.incident_id, each.episode) not in recorded]
             if open_:
                 connection.execute(self._keep, [each.columns for each in open_])
@@ -212,9 +223,22 @@ _RECORDED = select(incidents.c.incident_id, incidents.c.episode).where(
 )
 
 
-def _recorded(connection: Connection, rows: Sequence[Projection]) -> set[tuple[str, int]]:
+_KEPT = select(projections.c.incident_id, projections.c.episode).where(
+    tuple_(projections.c.incident_id, projections.c.episode).in_(bindparam("keys", expanding=True))
+)
+
+
+def _recorded(
+    connection: Connection, rows: Sequence[Projection], closed_before: datetime | None = None
+) -> set[tuple[str, int]]:
     keys = [(each.incident_id, each.episode) for each in rows]
-    return {(row[0], row[1]) for row in connection.execute(_RECORDED, {"keys": keys})}
+    wanted = _RECORDED.where(incidents.c.closed_at < closed_before) if closed_before else _RECORDED
+    return {(row[0], row[1]) for row in connection.execute(wanted, {"keys": keys})}
+
+
+def _kept(connection: Connection, keys: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    found = connection.execute(_KEPT, {"keys": sorted(keys)})
+    return {(row.incident_id, row.episode) for row in found}
 
 
 def _projection(row: Row[tuple[object, ...]]) -> Projection:

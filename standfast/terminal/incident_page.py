@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from standfast.incidents.addition import in_words
+from standfast.incidents.addition import Addition, in_words
 from standfast.incidents.attachment import attachments_in
 from standfast.incidents.facts import (
     alerts,
@@ -66,17 +66,19 @@ def page(
         yield from _part("Resolution", _resolution(incident))
     if named := attachments_in(incident):
         yield from _part("Attachments", Group(*(plain_text(each.name) for each in named)))
-    if incident.additions:
-        yield from _part("Added after it closed", _added(incident))
+    if added := incident.additions if whole_timeline else incident.additions[-LAST_EVENTS:]:
+        earlier = _earlier(len(incident.additions) - len(added))
+        yield from _part(f"Added after it closed{earlier}", _added(incident, added))
     if incident.similar:
         yield from _part("Similar before", _similar(incident))
     if whole_timeline:
         yield from _part("Timeline", _timeline(incident.timeline))
         return
     entries = incident.timeline[-LAST_EVENTS:]
-    earlier = incident.timeline_archived + len(incident.timeline) - len(entries)
-    name = f"Timeline ({earlier} earlier events with --timeline)" if earlier else "Timeline"
-    yield from _part(name, Group(*(OneLine(event_line(entry)) for entry in entries)))
+    earlier = _earlier(incident.timeline_archived + len(incident.timeline) - len(entries))
+    yield from _part(
+        f"Timeline{earlier}", Group(*(OneLine(event_line(entry)) for entry in entries))
+    )
 
 
 def problem_lines(problem: ProblemStanding) -> Iterator[str]:
@@ -278,11 +280,15 @@ def _resolution(incident: IncidentView) -> Rows:
     return rows
 
 
-def _added(incident: IncidentView) -> Rows:
+def _earlier(left_out: int) -> str:
+    return f" ({left_out} earlier events with --timeline)" if left_out else ""
+
+
+def _added(incident: IncidentView, added: Iterable[Addition]) -> Rows:
     rows = _pairs()
     if incident.tags:
         rows.add("Tags", plain_text(", ".join(incident.tags)))
-    for each in incident.additions:
+    for each in added:
         entered = f" (entered by {each.entered_by})" if each.entered_by else ""
         who = plain_text(f"{local_time(each.at)[:19]}  {each.by}{entered}")
         rows.add(who, plain_text(in_words(each, incident)))

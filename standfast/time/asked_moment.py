@@ -16,7 +16,7 @@ def asked_moment(text: str, now: datetime) -> datetime:
 
     ValueError: it is none of these.
     """
-    wrong = ValueError(f"is no date; write {FORMS}")
+    wrong = ValueError(f"is not a date; write {FORMS}")
     try:
         ago = parse_duration(text)
         if isinstance(ago, timedelta):
@@ -41,7 +41,7 @@ def due_moment(text: str, now: datetime) -> datetime:
 
     ValueError: it is none of these.
     """
-    wrong = ValueError("is no date; write 2026-10-05, 2026-10-05T14:30, or 14d for in 14 days")
+    wrong = ValueError("is not a date; write 2026-10-05, 2026-10-05T14:30, or 14d for in 14 days")
     try:
         within = parse_duration(text)
         if isinstance(within, timedelta):

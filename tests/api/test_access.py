@@ -86,6 +86,7 @@ MATRIX: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/articles/{article_id}/publish"): Role.RESPONDER,
     ("POST", "/api/articles/{article_id}/retire"): Role.RESPONDER,
     ("POST", "/api/articles/{article_id}/use"): Role.RESPONDER,
+    ("POST", "/api/articles/{article_id}/helped"): Role.REPORTER,
     ("GET", "/api/articles/{article_id}/runbook"): Role.RESPONDER,
     ("GET", "/api/incidents/{incident_id}/articles"): Role.RESPONDER,
     ("GET", "/api/stats"): Role.RESPONDER,

@@ -65,6 +65,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         code, told = await ana.post(f"/articles/{article}/edit", fix="x", version=1)
         assert (code, "since version 1" in told["detail"]) == (409, True)
         assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 404
+        assert (await ana.post(f"/articles/{article}/publish", version=10**40))[0] == 422
         assert (await mia.get(f"/articles/{article}"))[0] == 404
         assert (await ana.post(f"/articles/{article}/publish"))[1]["published"] == 2
 
@@ -83,6 +84,13 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         assert (one["rate"], one["text"]["cause"]) == ({"worked": 0, "of": 0}, "")
         code, hers = await mia.get(f"/articles/{article}")
         assert (hers["versions"], hers["uses"], hers["written_at"]) == ([], [], None)
+
+        for key in ("one", "one", "two"):
+            mia.http.headers["Idempotency-Key"] = key
+            code, hers = await mia.post(f"/articles/{article}/helped")
+            assert (code, hers["helped"], hers["uses"]) == (200, 0, [])  # how often is for others
+        assert (await ana.get(f"/articles/{article}"))[1]["helped"] == 2
+        assert (await mia.post("/articles/KB-AAAAAA/helped"))[0] == 404
 
         code, page = await ana.get("/articles", limit=1)
         assert (len(page["articles"]), page["next"]) == (1, None)

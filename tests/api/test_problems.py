@@ -109,6 +109,6 @@ async def test_a_name_is_changed_in_part(api: Api) -> None:
     assert (await name())[0] == 422
     other = await api.post(f"/api/problems/{UNKNOWN}/name", {"title": "x"}, Role.RESPONDER)
     assert other.status_code == 404
-    for since, says in (("soon", "'soon' is no date"), ("2019", "at most three years")):
+    for since, says in (("soon", "'soon' is not a date"), ("2019", "at most three years")):
         refused = await api.get("/api/problems", params={"since": since})
         assert (refused.status_code, says in refused.text) == (422, True)

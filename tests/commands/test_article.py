@@ -38,6 +38,10 @@ def test_an_article_by_command(run: Run) -> None:
     assert run("article", "list", "--state", "draft").err == "nothing was found\n"
     assert "must be one of offered" in run("article", "list", "--state", "new").err
     assert "articles are looked for by" in run("article", "list", "priority:P1").err
+    for _ in range(2):
+        helped = run("article", "helped", article)
+        assert helped.out == f"{article}: noted; nothing is reported\n"
+    assert run("article", "show", article, "--json").json["helped"] == 2
     gone = run("article", "retire", article, "--reason", "over", *ANA)
     assert gone.out == f"{article} is retired\n"
     assert "there is no article KB-AAAAAA" in run("article", "show", "KB-AAAAAA").err

@@ -86,7 +86,7 @@ def test_what_is_over_is_reopened_and_a_worker_goes_on(run: Run, records: Record
     assert [each["state"] for each in run("review", "list", "--over", "--json").json] == ["over"]
     assert "it is over: reopen it first" in run("review", "action", ONE, *ANA, "--title=x").err
     wrong = run("review", "reopen", ONE, *ANA, "--due", "soon")
-    assert "due: 'soon' is no date; write 2026-10-05" in wrong.err
+    assert "due: 'soon' is not a date; write 2026-10-05" in wrong.err
     past = run("review", "reopen", ONE, *ANA, "--due", "2026-01-01")
     assert "due: 2026-01-01 12:00 has passed" in past.err
     reopened = run("review", "reopen", ONE, *ANA, "--due", "9d")

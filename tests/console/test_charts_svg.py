@@ -20,6 +20,22 @@ def test_bars_are_as_long_as_what_they_say() -> None:
     assert ben_at_night == 0
 
 
+def test_what_is_short_beside_another_is_still_seen() -> None:
+    rows = [Bar("network", (10_000 * 86400,), ""), Bar("desk", (60,), "")]
+    ten_thousand_days, a_minute = rects(bars("To close", rows))
+    assert float(a_minute["width"]) == 1
+    assert float(ten_thousand_days["width"]) == 320
+
+
+def test_a_long_name_is_cut_off_where_its_words_begin() -> None:
+    words = "9999 d 23 h / 9999 d 23 h"
+    root = ET.fromstring(bars("Teams", [Bar("W" * 200, (1,), words)]))
+    (name,) = root.findall("svg")
+    room = float(name.attrib["width"])
+    assert 100 < room < 320 - 7 * len(words)
+    assert name.findtext("text/title") == "W" * 200
+
+
 def test_it_has_a_title_for_those_who_cannot_see_it() -> None:
     root = ET.fromstring(bars("Pages of each person", []))
     assert (root.get("role"), root.get("aria-label")) == ("img", "Pages of each person")

@@ -9,7 +9,7 @@ from rich.console import Console
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.terminal.incident_page import page
-from tests.api.test_visible import INCIDENT, OneIncident, somebody
+from tests.api.test_visible import INCIDENT, OneIncident, added, somebody
 from tests.console.house import open_house
 from tests.incidents.filled import filled, texts_in
 
@@ -64,6 +64,22 @@ async def test_the_page_of_a_closed_incident_tells_all_that_is_on_record(tmp_pat
     told = html.unescape(shown.text)
     assert left_out(view, told) == set()
     assert "Merged into this one" in told
+
+
+async def test_of_many_additions_the_latest_are_shown_and_the_others_unfold(tmp_path: Path) -> None:
+    view = closed()
+    many = tuple(added("comment", text=f"late word {number}.") for number in range(30))
+    async with (
+        open_house(
+            tmp_path, knows=OneIncident(view.model_copy(update={"additions": many}))
+        ) as house,
+        somebody(house, Role.ADMINISTRATOR, "root") as root,
+    ):
+        told = (await root.get(f"/incidents/{INCIDENT}")).text
+    folded, _, shown = told.partition('id="earlier-additions"')[2].partition("</details>")
+    assert "20 earlier" in folded
+    assert (folded.count("late word"), shown.count("late word")) == (20, 10)
+    assert folded.index("late word 0.") < folded.index("late word 19.")
 
 
 def test_show_tells_all_that_is_on_record() -> None:

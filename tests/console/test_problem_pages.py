@@ -34,7 +34,7 @@ async def test_a_problem_is_linked_named_and_taken_apart(tmp_path: Path) -> None
         assert "<b>Badge</b>" not in listed.text
 
         alone = await browser.get(f"/problems/{TWO}")
-        assert (alone.status_code, "happened once only" in alone.text) == (404, True)
+        assert (alone.status_code, "happened only once" in alone.text) == (404, True)
         shown = await browser.get(f"/problems/{ONE}")
         assert "held 17 d 23 h" in shown.text
         linked = await browser.send(shown, f"/problems/{ONE}/link", to=TWO.lower())
@@ -43,8 +43,15 @@ async def test_a_problem_is_linked_named_and_taken_apart(tmp_path: Path) -> None
         assert "Both are one problem now." in both.text
         assert both.text.count("holds for") == 2  # of the last fix, and of its episode
 
-        await browser.send(both, f"/problems/{ONE}/name", title="The door", owner="ana")
+        await browser.send(both, f"/problems/{ONE}/name", owner="ana")
+        owned = await browser.get(f"/problems/{ONE}")
+        assert '<input name="title" value=""' in owned.text  # nobody has called it anything
+        await browser.send(owned, f"/problems/{ONE}/name", title="The door")
+        # Somebody else had the page open since before, and sets what they know.
+        await browser.send(owned, f"/problems/{ONE}/name", owner="bo")
+        await browser.send(owned, f"/problems/{ONE}/name")
         named = await browser.get(f"/problems/{TWO}")
+        assert '<dd dir="auto">bo</dd>' in named.text
         assert '<h1 class="title" dir="auto">The door</h1>' in named.text
         refused = await browser.send(named, f"/problems/{ONE}/link", to=TWO)
         assert (refused.status_code, "is in the problem of" in refused.text) == (409, True)
@@ -56,7 +63,7 @@ async def test_a_problem_is_linked_named_and_taken_apart(tmp_path: Path) -> None
         left = await browser.send(named, f"/problems/{TWO}/unlink", to=ONE)
         assert left.headers["location"] == f"/incidents/{TWO}"  # it happened once only
         soon = await browser.get("/problems?since=soon")
-        assert (soon.status_code, "&#39;soon&#39; is no date" in soon.text) == (422, True)
+        assert (soon.status_code, "&#39;soon&#39; is not a date" in soon.text) == (422, True)
 
 
 async def test_each_sees_what_they_find(tmp_path: Path) -> None:

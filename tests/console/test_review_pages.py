@@ -90,7 +90,7 @@ async def test_the_list_has_ones_own_first_and_nothing_that_one_does_not_find(
                 assert [
                     each for each in (ONE, OTHER) if f"/incidents/{each}/review" in page
                 ] == finds
-                mine = page.partition("Of others")[0]
+                mine = page.partition("Other people's")[0]
                 assert ("bigger cache" in mine) is (name == "ana")
                 answer = await browser.get(f"/incidents/{OTHER}/review")
                 assert (answer.status_code == 200) is (OTHER in finds)

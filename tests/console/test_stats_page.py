@@ -1,5 +1,6 @@
 """The page *Numbers*: what it shows, to whom, and what it answers to what cannot be read."""
 
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,16 +41,37 @@ async def test_numbers_as_charts_and_tables(tmp_path: Path) -> None:
         assert "Until somebody acknowledged it for the first time." in page.text
         table = await browser.get("/stats.csv?by=team&since=1d")
         assert table.headers["content-type"].startswith("text/csv")
-        assert table.text.splitlines()[0].startswith("team,incidents,")
+        assert table.content.decode("utf-8-sig").startswith("team,incidents,")
+        assert table.content.startswith(BOM_UTF8)  # else Excel reads `Müller` as `MÃ¼ller`
         people = await browser.get("/stats.csv?people=1&since=1d")
         assert people.text.splitlines()[1].startswith("ana,2,")
+
+
+async def test_more_groups_than_a_chart_has_room_for(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        for number in range(21):
+            house.records.incidents.close(closed(number, team=f"team {number}"), None)
+        await browser.sign_in(house.token().secret)
+        page = (await browser.get("/stats?by=team&since=1d")).text
+        assert page.count("The chart has the first 20 of 21, the table has all.") == 2
+        assert page.count(">team 20</th>") == 2
+
+
+async def test_a_team_that_the_policy_does_not_have_any_more(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        house.records.incidents.close(closed(1, team="old network"), None)
+        house.records.incidents.close(closed(2), None)
+        await browser.sign_in(house.token().secret)
+        page = (await browser.get("/stats?since=1d&team=old+network")).text
+        assert "1 incident closed" in page
+        assert "<option selected>old network</option>" in page
 
 
 async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, house.browser() as browser:
         await browser.sign_in(house.token().secret)
         for query, words in (
-            ("since=soon", "&#39;soon&#39; is no date; write 2026"),
+            ("since=soon", "&#39;soon&#39; is not a date; write 2026"),
             ("by=weather", "By: must be &#39;team&#39;, &#39;service&#39;"),
         ):
             answer = await browser.get(f"/stats?{query}")

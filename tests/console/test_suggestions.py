@@ -88,6 +88,11 @@ async def test_the_script_gets_only_what_it_shows_and_not_too_often(
         assert codes == [200, 200, 429]
         answer = await browser.http.post("/report/suggestions", data=SAID, headers=here)
         assert answer.status_code == 403  # without the token of the form
+        # However fast somebody types, that it helped is counted.
+        told = await browser.http.post(
+            "/report/helped", data=form | {"article": article}, headers=here
+        )
+        assert told.status_code == 303
 
 
 def _typed(page: str) -> dict[str, str]:

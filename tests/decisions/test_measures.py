@@ -8,7 +8,7 @@ import pytest
 from standfast.decisions.measures import measured
 from standfast.incidents.assessment import Decision
 from standfast.incidents.flowchart import Box
-from standfast.incidents.measures import Automated, Measures
+from standfast.incidents.measures import Automated, Measures, Missed
 from standfast.incidents.record import Outcome, TimelineEntry
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult
 from standfast.time.clocks import Breach, Target
@@ -93,6 +93,27 @@ def test_what_did_not_happen_has_no_time() -> None:
     }
 
 
+@pytest.mark.parametrize("outcome", [Outcome.WITHDRAWN, Outcome.MERGED])
+def test_what_was_withdrawn_or_merged_after_all_was_not_resolved(outcome: Outcome) -> None:
+    found = measures(
+        (10, "resolved", "ana"),
+        (40, "closed", ""),
+        outcome=outcome,
+        decisions=((12, Box.ISSUE_RESOLVED, "resolved"),),
+    ).calendar
+    assert (found.to_resolve, found.to_verify) == (None, None)
+    assert found.to_first_action == 10 * 60
+
+
+def test_resolved_in_part_is_verified() -> None:
+    found = measures(
+        (10, "resolved", "ana"),
+        (40, "closed", ""),
+        decisions=((12, Box.ISSUE_RESOLVED, "partially_resolved"),),
+    )
+    assert found.calendar.to_verify == 12 * 60
+
+
 def test_a_resolution_that_was_refused_is_not_the_resolution() -> None:
     found = measures(
         (10, "resolved", "ana"),
@@ -122,6 +143,23 @@ def test_a_resolution_that_was_refused_is_not_the_resolution() -> None:
 def test_the_first_action_is_a_responders_or_a_runbooks(event: str, who: str, counts: bool) -> None:
     found = measures((7, event, who), (20, "closed", ""))
     assert found.calendar.to_first_action == (7 * 60 if counts else None)
+
+
+def test_what_recovered_by_itself_was_resolved_and_nobody_did_anything() -> None:
+    found = measures(
+        (1, "page_sent", "ana"),
+        (6, "recovered", "prometheus"),
+        (6, "resolved", "prometheus"),
+        (7, "closed", ""),
+        decisions=((7, Box.ISSUE_RESOLVED, "resolved"),),
+        reporters=("prometheus",),
+    ).calendar
+    assert (found.to_first_action, found.to_resolve) == (None, 6 * 60)
+
+
+def test_whoever_reports_and_resolves_it_has_done_something() -> None:
+    found = measures((6, "resolved", "mia"), (7, "closed", ""), reporters=("mia",))
+    assert found.calendar.to_first_action == 6 * 60
 
 
 def test_working_time_counts_while_the_team_is_at_work() -> None:
@@ -168,17 +206,25 @@ def test_the_same_person_again_is_no_hand_off() -> None:
 
 def test_pages_and_missed_targets_are_kept_one_by_one() -> None:
     due = at(2)
-    missed = Breach(target=Target.RESPONSE, within=timedelta(minutes=2), due=due, tier=1)
+    missed = tuple(
+        Breach(target=target, within=timedelta(minutes=2), due=due, tier=tier)
+        for target, tier in ((Target.RESPONSE, 1), (Target.RESOLUTION, 2))
+    )
     found = measures(
         (1, "page_sent", "ana"),
         (2, "page_sent", "george"),
         (3, "closed", ""),
-        breaches=(missed,),
+        breaches=missed,
         tier=2,
+        reopened=3,
         path=(Box.ASSIGN, Box.RESOLVE, Box.ESCALATE, Box.RESOLVE),
     )
     assert [(page.person, page.at) for page in found.pages] == [("ana", at(1)), ("george", at(2))]
-    assert (found.missed, found.tier, found.escalations) == ((Target.RESPONSE,), 2, 1)
+    assert found.missed == (
+        Missed(target=Target.RESPONSE, tier=1),
+        Missed(target=Target.RESOLUTION, tier=2),
+    )
+    assert (found.tier, found.escalations, found.reopened) == (2, 1, 3)
 
 
 @pytest.mark.parametrize(

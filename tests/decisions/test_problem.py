@@ -164,7 +164,7 @@ def test_a_problem_is_called_what_people_said_last() -> None:
     episodes = [episode(0, 1), episode(3, 4, B)]
     unnamed = problem(*episodes)
     assert (unnamed.problem_id, unnamed.title, unnamed.owner) == (A, "VPN drops, day 3", "")
-    said = (Said(A, "Old name", "ana", "ana", day(5)), Said(B, "New name", "", "bo", day(6)))
+    said = (Said("Old name", "ana", "ana", day(5)), Said("New name", "", "bo", day(6)))
     named = problem(*episodes, said=said)
     assert (named.title, named.owner, named.named_by) == ("New name", "", "bo")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.decisions.stats import MeasuredEpisode, counted, spread
-from standfast.incidents.measures import Automated, Held, Measures, PageSent, Times
+from standfast.incidents.measures import Automated, Held, Measures, Missed, PageSent, Times
 from standfast.incidents.stats import GroupedBy, Stats
 from standfast.time.clocks import Target
 
@@ -77,11 +77,13 @@ def test_a_group_each_and_all_together() -> None:
         (GroupedBy.SERVICE, ["", "vpn"]),
         (GroupedBy.MONTH, ["2026-10", "2026-11"]),
         (GroupedBy.PRIORITY, ["P1", "P2"]),
+        (GroupedBy.TIER, ["", "1"]),
     ],
 )
 def test_groups_by_what_is_asked(by: GroupedBy, names: list[str]) -> None:
     october = datetime(2026, 10, 31, 23, 59, tzinfo=UTC)
-    found = stats(episode(service="", priority="P1", closed_at=october), episode(), by=by)
+    other = episode(service="", priority="P1", closed_at=october, tier=None)
+    found = stats(other, episode(), by=by)
     assert [group.name for group in found.groups] == names
 
 
@@ -92,6 +94,17 @@ def test_beside_each_mean_stand_median_p90_and_count() -> None:
     assert (over.count, over.mean, over.p50, over.p90) == (10, 330, 300, 540)
     assert found.calendar["to_close"].count == 11
     assert "to_page" not in found.calendar
+
+
+@pytest.mark.parametrize(
+    ("values", "p50", "p90"), [([7.0], 7, 7), ([1.0, 9.0], 1, 9), ([1.0, 2.0, 3.0, 9.0], 2, 9)]
+)
+def test_of_few_incidents_each_is_one_that_came_about(
+    values: list[float], p50: float, p90: float
+) -> None:
+    found = spread(values)
+    assert found is not None
+    assert (found.p50, found.p90) == (p50, p90)
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=200))
@@ -113,11 +126,47 @@ def test_nothing_has_no_numbers_but_zero() -> None:
     assert found.total.response.share == 0
 
 
-def test_missed_targets_count_once_an_incident() -> None:
-    twice = (Target.RESPONSE, Target.RESPONSE)
-    found = stats(episode(missed=twice), episode(missed=(Target.RESOLUTION,)), episode(), episode())
-    assert (found.total.response.missed, found.total.response.share) == (1, 0.25)
-    assert found.total.resolution.missed == 1
+def test_missed_targets_count_once_an_incident_and_once_a_tier() -> None:
+    first, second = (Missed(target=Target.RESPONSE, tier=tier) for tier in (1, 2))
+    resolution = Missed(target=Target.RESOLUTION, tier=2)
+    found = stats(
+        episode(missed=(first, second, second)),
+        episode(missed=(first, resolution)),
+        episode(missed=(Missed(target=Target.RESPONSE),)),
+        episode(),
+    ).total
+    assert (found.response.missed, found.response.share) == (3, 0.75)
+    assert found.response.by_tier == {"1": 2, "2": 1}
+    assert (found.resolution.missed, found.resolution.by_tier) == (1, {"2": 1})
+
+
+def test_a_target_without_its_tier_is_read() -> None:
+    """As builds until 30 November 2026 kept it."""
+    old = episode().measures.model_dump(mode="json") | {"missed": ["response"]}
+    assert Measures.model_validate(old).missed == (Missed(target=Target.RESPONSE),)
+
+
+@pytest.mark.parametrize(
+    ("changed", "count"),
+    [
+        ({"escalations": 2}, "escalated"),
+        ({"hand_offs": 2}, "handed_on"),
+        ({"reopened": 2}, "reopened"),
+        ({"episode": 3}, "came_back"),
+    ],
+)
+def test_an_incident_counts_once_however_often_it_was_so(
+    changed: dict[str, int], count: str
+) -> None:
+    found = stats(episode(1, **changed), episode(2, **changed), episode(3, came_back=True)).total
+    assert getattr(found, count) == 2
+    others = {"escalated", "handed_on", "reopened", "came_back"} - {count}
+    assert {getattr(found, each) for each in others} == {0}
+
+
+def test_every_page_counts() -> None:
+    page = PageSent(person="ana", at=CLOSED)
+    assert stats(episode(pages=(page, page)), episode(pages=(page,))).total.pages == 3
 
 
 def test_automation_lasted_where_it_did_not_come_back() -> None:

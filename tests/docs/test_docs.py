@@ -20,7 +20,7 @@ from standfast.hosting.wiring import build_activities
 from standfast.incidents.flowchart import Box
 from standfast.incidents.measures import Measures, Times
 from standfast.incidents.names import SEARCH_ATTRIBUTES
-from standfast.incidents.stats import GroupNumbers, PersonNumbers, Stats
+from standfast.incidents.stats import GroupNumbers, PersonNumbers, Spread, Stats, TargetNumbers
 from standfast.policy import Policy
 from standfast.policy_file.loading import load_policy
 from standfast.policy_file.shipped import SHIPPED_POLICY
@@ -295,7 +295,7 @@ def _count(found: Mapping[str, str], chapter: str, answer: str) -> int:
 
 def test_numbers_are_explained_in_the_words_of_the_code() -> None:
     lines = _text("docs/numbers.md").splitlines()
-    for model in (Times, Measures, GroupNumbers, PersonNumbers, Stats):
+    for model in (Times, Measures, GroupNumbers, TargetNumbers, Spread, PersonNumbers, Stats):
         for name, field in model.model_fields.items():
             if field.description:
                 assert f"| `{name}` | {field.description} |" in lines

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.flowchart import Box
+from standfast.incidents.record import Outcome
 from standfast.lookup.list_check import ListCheck
 from standfast.policy_file.source import PolicySource
 from standfast.records.open_incidents import OpenIncident, listed
@@ -77,6 +79,32 @@ async def test_what_a_worker_of_an_older_version_closed_is_not_listed(forgetful:
         connection.execute(delete(projections).where(projections.c.incident_id == ticket.id))
     await ticket.handle.terminate()
     await mended(check, desk, ticket, None)
+
+
+async def test_what_runs_on_although_it_is_on_record_is_listed_until_it_closes(desk: Desk) -> None:
+    """As after Temporal's database was restored from an older copy than the records."""
+    check = ListCheck(desk.client, desk.records, desk.lookup)
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    view = await ticket.reaches_resolve()
+    closed = {"status": "closed", "outcome": Outcome.RESOLVED, "waiting_for": ()}
+    just_now = view.model_copy(update={**closed, "closed_at": datetime.now(UTC)})
+    desk.records.incidents.save(just_now)
+    await check.mend()
+    assert line_of(desk, ticket) is None  # it may be closing
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    desk.records.incidents.save(just_now.model_copy(update={"closed_at": long_ago}))
+    await mended(check, desk, ticket, listed(view))
+    await ticket.act("reprioritise", by="ana", impact="high", urgency="high")
+
+    async def is_told() -> bool:
+        line = line_of(desk, ticket)
+        return line is not None and line.priority == Priority.P1
+
+    await until("its next step is told", is_told)
+    assert (await ticket.view()).status == "open"
+    await ticket.act("withdraw", by="rita")
+    await ticket.closes()
+    assert line_of(desk, ticket) is None
 
 
 async def test_it_walks_when_two_counts_in_a_row_differ_and_says_so(forgetful: Desk) -> None:

@@ -48,6 +48,19 @@ def test_what_closed_before_is_measured_in_steps(store: RecordStore) -> None:
     what_a_record_does_not_tell_is_not_guessed(store)
 
 
+def test_a_later_episode_is_no_news_to_who_does_not_find_it(store: RecordStore) -> None:
+    """That a runbook's work did not last would say that it came back, in confidence."""
+    secret = Confidential(by="ana", people=("hana",))
+    store.incidents.close(incident("INC-1"), None)
+    store.incidents.close(incident("INC-1", 2, confidential=secret), None)
+
+    def came_back(who: str) -> list[bool]:
+        found = store.measures.between(LONG_AGO, NEVER, as_reader(who, ()) if who else None)
+        return [each.came_back for each in found if each.episode == 1]
+
+    assert [came_back(who) for who in ("", "hana", "dora")] == [[True], [True], [False]]
+
+
 def what_a_record_does_not_tell_is_not_guessed(store: RecordStore) -> None:
     before = measured(store)
     nobody = entry(2, "page_sent")

@@ -131,6 +131,8 @@ def test_incidents_that_people_linked_are_one_problem(store: RecordStore) -> Non
     assert problem(store, ONE).incident_ids == (ONE, TWO)
     with pytest.raises(Refused, match=f"{TWO} is in the problem of {ONE} already"):
         link(store, ONE, TWO)
+    with pytest.raises(Refused, match=f"the episodes of {ONE} are one problem"):
+        link(store, ONE, ONE)
 
     assert link(store, ONE, THREE) == f"{THREE} is in the problem of {ONE} now"
     assert problem(store, THREE).incident_ids == (ONE, TWO, THREE)
@@ -224,11 +226,41 @@ def test_a_title_and_an_owner_stay_as_long_as_one_of_its_incidents(store: Record
     store.incidents.save(closed(THREE, 5, 2))
     unlink(store, TWO, THREE)
     assert problem(store, THREE).title == "Day 5"
-    with pytest.raises(Refused, match=f"{TWO} is no problem: it happened once only"):
+    with pytest.raises(Refused, match=f"{TWO} is not a problem: it happened only once"):
         name(store, TWO, title="Nothing")
     name(store, THREE, title="Soon gone")
-    name(store, THREE, title="")
+    assert name(store, THREE, title="") == "it has no name of its own now"
     assert problem(store, THREE).named_by == ""
+
+
+def test_what_is_said_of_a_confidential_episode_is_for_those_who_find_it(
+    store: RecordStore,
+) -> None:
+    secret = Confidential(by="vera", people=("hana",))
+    hana = as_reader("hana", ("network",))
+    store.incidents.save(closed(ONE, 0))
+    store.incidents.save(closed(ONE, 2, 2, confidential=secret, team="hr"))
+    store.incidents.save(closed(TWO, 4, related=related(ONE)))
+    assert name(store, TWO, hana, title="Otto unplugs it") == (
+        "named: Otto unplugs it; it is read by who finds its confidential ones"
+    )
+    assert problem(store, ONE, hana).title == "Otto unplugs it"
+    # Rita finds the first episode of that incident, and not what is said of the second.
+    assert (problem(store, ONE, RITA).title, problem(store, ONE, RITA).named) == ("Day 4", "")
+    assert listed(store, reader=RITA) == [(ONE, 2, 2)]
+    # Nor does it get out with the next episode, which everybody finds, or with an owner.
+    store.incidents.save(closed(ONE, 6, 3))
+    name(store, ONE, hana, owner="hana")
+    assert problem(store, ONE, RITA).named_by == ""
+    assert (problem(store, ONE, hana).named, problem(store, ONE, hana).owner) == (
+        "Otto unplugs it",
+        "hana",
+    )
+    # What Rita calls it is for all.
+    assert name(store, ONE, RITA, title="The switch") == "named: The switch"
+    assert problem(store, TWO, hana).title == problem(store, TWO, RITA).title == "The switch"
+    name(store, TWO, RITA, title="")
+    assert problem(store, TWO, hana).title == "Otto unplugs it"
 
 
 def test_what_reviews_left_open_is_named_when_it_happens_again(store: RecordStore) -> None:

@@ -128,7 +128,14 @@ async def its_numbers_are_those_of_its_history(desk: Desk, ticket: Ticket) -> No
     else:
         assert (times.to_resolve is None) is (episode.outcome != Outcome.AUTOMATED)
     assert times.to_close == _about(found.times_of("close")[-1])
+    if times.to_verify is not None:
+        assert times.to_resolve is not None
+        assert times.to_resolve <= times.to_verify <= times.to_close
+    assert [(page.at - episode.closed_at).total_seconds() for page in measures.pages] == _about(
+        [at - times.to_close for _, at in found.pages]
+    )
     assert measures.escalations == len(found.times_of("next tier")), found.steps
+    assert measures.reopened == _reopened(found.steps), found.steps
     assert measures.hand_offs == _hand_offs(found.steps)
     held = {each.person: each.seconds for each in measures.held_by}
     assert held == _about(_held(found.steps)), (held, _held(found.steps), found.steps)
@@ -143,6 +150,17 @@ def _hand_offs(steps: Sequence[Step]) -> int:
         for before, step in pairwise(owners)
     ]
     return given + sum(taken)
+
+
+def _reopened(steps: Sequence[Step]) -> int:
+    """How often it went to the next tier after somebody had resolved it."""
+    count, resolved = 0, False
+    for step in steps:
+        if step.what == "resolve":
+            resolved = True
+        elif step.what == "next tier":
+            count, resolved = count + resolved, False
+    return count
 
 
 def _held(steps: Sequence[Step]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 
 from standfast.incidents.ids import review_id
@@ -59,6 +60,11 @@ class Reviewing:
             return self.desk.client
 
         return await do_step(connected, policy, self.desk.records, self.now(), step, at)
+
+    async def shown_by_temporal(self) -> str:
+        """The current details of its run, as Temporal's UI has them."""
+        told = await self.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        return str(told.current_details)
 
     async def settles(self) -> None:
         await self.ticket.settles()

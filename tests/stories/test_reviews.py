@@ -39,6 +39,10 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert "resolved by ana: cleared the cache" in drafts["response"][0].text
     described = await review.handle.describe()
     assert (described.id, described.workflow_type) == (review_id(ticket.id, 1), "Review")
+    shown = await review.shown_by_temporal()
+    assert f"Review of {ticket.id}, episode 1" in shown
+    assert "**being written** · written by ana · due " in shown
+    assert "Next reminder: " in shown
     later = datetime.now(UTC) + timedelta(days=1)
     taken_for_incidents = [
         each.id async for each in reported_runs(desk.client, desk.task_queue, later)
@@ -67,6 +71,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     added = await review.does("add_action", title="bigger cache", owner="ben", due=far.isoformat())
     assert [item.words for item in added.actions] == [f"bigger cache (ben, due {far:%Y-%m-%d})"]
     await review.told("ben", 1)
+    assert "- 1. open: bigger cache" in await review.shown_by_temporal()
     closed = await review.does("close", by="lea")
     assert closed.state is ReviewState.ACTING
     assert [item.title for item in desk.records.reviews.open_actions([ticket.id], None)] == [

@@ -116,7 +116,7 @@ NOT_READING = {
     "intake mail open|override add|override swap|override end|contact add|contact verify|"
     "contact code|contact test|contact remove|contact rules|silence add|silence end|review ask|"
     "review write|review assign|review action|review close|review reopen|article write|"
-    "article edit|article publish|article retire|article use",
+    "article edit|article publish|article retire|article use|article helped",
     "as `search`, with what somebody has named": "views search",
     "raw words of a mail, or a silence: as their addresses": "intake mail show|silence show",
     "on the server's machine, which has everything": "run|doctor|repair|erase|backup|restore|demo|"
@@ -207,7 +207,7 @@ async def scene(
             assert linked.status_code == 200, linked.text
             named = await api.post(
                 f"/api/problems/{secret.ticket.id}/name",
-                {"title": plain.ours("problem")},  # whoever finds one of its incidents reads it
+                {"title": secret.ours("problem")},  # it is of what is confidential, too
                 Role.RESPONDER,
                 name="ana",
             )

@@ -76,6 +76,10 @@ class RemoteArticles:
         """Ask for it."""
         return await self._do(article_id, "use", fields)
 
+    async def helped(self, article_id: str) -> ShownArticle:
+        """Ask for it."""
+        return await self._do(article_id, "helped", {})
+
     async def _do(self, article_id: str, what: str, fields: Mapping[str, Any]) -> ShownArticle:
         path = f"{_ARTICLES}/{article_id}/{what}"
         return await self._api.post(path, ShownArticle, named(fields))

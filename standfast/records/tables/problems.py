@@ -1,6 +1,6 @@
 """What people said of problems. What a problem is besides that follows from its episodes."""
 
-from sqlalchemy import Boolean, Column, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text
 
 from standfast.records.tables.base import Moment, metadata
 
@@ -23,11 +23,12 @@ problem_names = Table(
     "problem_names",
     metadata,
     Column("incident_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
     Column("title", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
-"""What people called a problem, kept with each incident of it: it stays when one of them is erased.
-Whoever finds one of them reads it.
+"""What people called a problem, kept with each episode of it, or with the confidential ones alone:
+whoever finds one of these reads it. It stays when one of them is erased.
 """

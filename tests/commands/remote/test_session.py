@@ -222,7 +222,7 @@ async def test_numbers_of_closed_incidents(elsewhere: Elsewhere) -> None:
         assert there.code == 0
     refused = await elsewhere.run("stats", "--since", "soon")
     assert refused == await elsewhere.here("stats", "--since", "soon")
-    assert refused.err.startswith("since: 'soon' is no date")
+    assert refused.err.startswith("since: 'soon' is not a date")
 
 
 async def test_problems(elsewhere: Elsewhere) -> None:
@@ -230,7 +230,7 @@ async def test_problems(elsewhere: Elsewhere) -> None:
     for number, each in enumerate((one, other)):
         view = incident(each, title="Badge reader", opened_at=OPENED + number * timedelta(days=9))
         elsewhere.api.desk.records.incidents.save(view)
-    assert (await elsewhere.run("problem", "show", one)).err.startswith(f"{one} is no problem: ")
+    assert (await elsewhere.run("problem", "show", one)).err.startswith(f"{one} is not a problem: ")
 
     linked = await elsewhere.run("problem", "link", one, other, name="nia")
     assert (linked.code, linked.out) == (0, f"{other} is in the problem of {one} now\n")
