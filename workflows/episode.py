@@ -136,6 +136,7 @@ class Episode:
             entered_by=entered_by,
             as_reporter=as_reporter,
             meant_for=getattr(action, "episode", None),
+            from_tier=getattr(action, "from_tier", None),
         )
         return refusal_of(name, now)
 

@@ -48,7 +48,7 @@ class ReviewWorkflow:
         while await self.keep():
             if not self.is_written:
                 continue  # somebody did something meanwhile
-            await self.continue_as_new_if_long()
+            await self.continue_as_new_if_due()
             if self.review.state is ReviewState.OVER:
                 if await self.all_is_written():
                     break
@@ -126,10 +126,17 @@ class ReviewWorkflow:
         await workflow.wait_condition(lambda: self.nothing_is_under_way() or not self.is_written)
         return self.is_written
 
-    async def continue_as_new_if_long(self) -> None:
-        """Go on in a new run before this one is too long."""
-        suggested = workflow.info().is_continue_as_new_suggested()
-        if suggested and await self.all_is_written():
+    async def continue_as_new_if_due(self) -> None:
+        """Go on in a new run before this one is too long, or where another build is current now.
+
+        A review is open for months: no build has to be kept for it.
+        """
+        info = workflow.info()
+        due = (
+            info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+        if due and await self.all_is_written():
             workflow.continue_as_new(
                 self.review, initial_versioning_behavior=_WITH_THE_CURRENT_BUILD
             )

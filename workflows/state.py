@@ -346,6 +346,7 @@ class State(BaseModel):
         entered_by: str = "",
         as_reporter: bool = False,
         meant_for: int | None = None,
+        from_tier: int | None = None,
     ) -> GuardInput:
         """What decides whether an action makes sense now; the parameters as in `GuardInput`."""
         return GuardInput(
@@ -368,6 +369,8 @@ class State(BaseModel):
             paged=self.paging_round.may_decline,
             declined=tuple(self.paging_round.declined),
             meant_for=meant_for,
+            tier=self.assignment.tier if self.assignment else None,
+            from_tier=from_tier,
             reporter=self.report.reporter,
             reporters=tuple(self.reporters),
         )

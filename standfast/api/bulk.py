@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request
@@ -77,7 +78,7 @@ async def bulk(
     """Do an action on each of several incidents; the answer says what became of each."""
     try:
         described = described_for_several(body.action)
-        targets = tuple(map(read_target, body.incidents))
+        targets = tuple(dict.fromkeys(map(read_target, body.incidents)))
     except ValueError as wrong:
         raise Problem(422, detail=str(wrong), errors=[str(wrong)]) from None
     try:
@@ -133,11 +134,10 @@ async def act_on_each(
     targets: Sequence[Target],
     key: str | None,
 ) -> BulkResult:
-    """Do it on each, and say what became of it. With a key the same request is done once.
+    """Do it on each, and say what became of it. With a key the same request is done once on each.
 
     Problem: as `once`.
     """
-    each = tuple(dict.fromkeys(targets))
 
     async def do(attempt: str) -> BulkResult:
         ends = time.monotonic() + _BEGIN_WITHIN
@@ -146,21 +146,23 @@ async def act_on_each(
         async def one(target: Target) -> BulkOutcome:
             async with turns:
                 if time.monotonic() > ends:
-                    return BulkOutcome(incident=str(target), done=False, message=_NOT_TRIED)
+                    return _failed(target, _NOT_TRIED, try_again=True)
                 return await _act(backend, caller, described, payload, target, attempt)
 
-        result = BulkResult.of(described.action, await asyncio.gather(*map(one, each)))
-        detail = f"{described.action} on {len(each)} incidents: {result.done} done"
+        result = BulkResult.of(described.action, await asyncio.gather(*map(one, targets)))
+        detail = f"{described.action} on {len(targets)} incidents: {result.done} done"
         event = AuditEvent(AuditKind.ACTED_ON_SEVERAL, by=caller.name, detail=detail)
         await backend.audit.record(event)
         return result
 
     asked = _Asked(
         action=str(described.action),
-        incidents=tuple(map(str, each)),
+        incidents=tuple(map(str, targets)),
         fields=payload.model_dump_json(),
     )
-    return await once(backend.records, caller, key, asked, BulkResult, do)
+    return await once(
+        backend.records, caller, key, asked, BulkResult, do, is_final=lambda it: it.is_final
+    )
 
 
 class _Asked(InboundMessage):
@@ -193,5 +195,9 @@ async def _act(
     except Exception as error:  # `problem_of` logs unexpected ones
         why = problem_of(error)
         message = (why.detail or why.title).removeprefix(f"{target.incident_id}: ")
-        return BulkOutcome(incident=str(target), done=False, message=message)
+        return _failed(target, message, try_again=why.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
     return BulkOutcome(incident=str(target), done=True, message=done.message)
+
+
+def _failed(target: Target, why: str, *, try_again: bool) -> BulkOutcome:
+    return BulkOutcome(incident=str(target), done=False, message=why, try_again=try_again)

@@ -39,11 +39,14 @@ async def once(
     asked: Message,
     answers: type[Answer],
     do: Callable[[str], Awaitable[Answer]],
+    *,
+    is_final: Callable[[Answer], bool] = lambda _: True,
 ) -> Answer:
     """Do what is asked, or return the answer of its first try.
 
     `do` gets an attempt id that is the same for each try, so that what an earlier try has done is
-    found again. Empty without a key.
+    found again. Empty without a key. An answer of which `is_final` is False is kept for nobody: a
+    part of it failed for a reason that may pass, and the next try does that part.
 
     Problem: 422 for a key that came with something else, 409 while another try of it runs.
     """
@@ -70,7 +73,11 @@ async def once(
         await asyncio.to_thread(records.idempotency.failed, who, key)
         raise
     try:
-        await asyncio.to_thread(records.idempotency.answered, who, key, result.model_dump_json())
+        if is_final(result):
+            answer = result.model_dump_json()
+            await asyncio.to_thread(records.idempotency.answered, who, key, answer)
+        else:
+            await asyncio.to_thread(records.idempotency.failed, who, key)
     except RecordsUnavailable as away:
         # It is done all the same; its next try would find it by the attempt.
         logger.warning("the answer to a request was not kept for its key: %s", away)

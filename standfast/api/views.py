@@ -13,6 +13,7 @@ from standfast.api.incidents import Reporter
 from standfast.api.problem_details import Problem, documented
 from standfast.hosting.audit import noting
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
+from standfast.incidents.roles import Role
 from standfast.intake.errors import Refused
 from standfast.lookup.named_views import remove_view, save_view, views_for
 
@@ -35,12 +36,24 @@ Person = Annotated[
     "",
     operation_id="views",
     response_model=tuple[NamedView, ...],
-    responses=documented(401, 403, 503),
+    responses=documented(401, 403, 422, 503),
 )
 async def views(
-    request: Request, backend: TheBackend, caller: Reporter, by: Person = ""
+    request: Request,
+    backend: TheBackend,
+    caller: Reporter,
+    by: Person = "",
+    *,
+    shared: Annotated[bool, Query(description="For operators.")] = False,
 ) -> tuple[NamedView, ...]:
-    """List the caller's views, and those that others share with their teams."""
+    """List the caller's views, and those that others share with their teams.
+
+    `shared=true`: all that anybody shares with any team.
+    """
+    if shared:
+        if not caller.role.may(Role.OPERATOR):
+            raise Problem(403, detail=f"this needs the role {Role.OPERATOR}")
+        return await asyncio.to_thread(backend.records.named_views.shared)
     person = acting_as(request, caller, by)
     return await asyncio.to_thread(views_for, backend.records, backend.policy.current(), person)
 
@@ -83,7 +96,7 @@ async def remove(
     name: Annotated[str, Query(max_length=4 * LONGEST_VIEW_NAME)],
     by: Person = "",
 ) -> NamedView:
-    """Remove a view of the caller."""
+    """Remove a view of the caller; for an operator, of somebody else."""
     spend(request, NAMED_VIEWS, caller)
     person, note = acting_as(request, caller, by), noting(backend.records, caller.name)
     return await asyncio.to_thread(remove_view, backend.records, person, name, note)

@@ -104,7 +104,7 @@ def _sees_own_team_only(caller: Caller, backend: Backend) -> bool:
 async def hidden_from(
     caller: Caller, backend: Backend, incident_ids: Sequence[str]
 ) -> Collection[str]:
-    """Those of these open incidents that do not exist for the caller.
+    """Those of these incidents, open or with a review, that do not exist for the caller.
 
     Without the record store it is known of none, so that is all of them.
     """
@@ -114,9 +114,12 @@ async def hidden_from(
     listed = backend.records.open_incidents.those_of
     try:
         known = await asyncio.to_thread(listed, incident_ids)
+        reviewed = await asyncio.to_thread(
+            backend.records.reviews.hidden_from, reading, incident_ids
+        )
     except RecordsUnavailable:
         return incident_ids
-    return [each for each, line in known.items() if not line.is_found_by(reading)]
+    return {each for each, line in known.items() if not line.is_found_by(reading)} | reviewed
 
 
 async def must_be_allowed(

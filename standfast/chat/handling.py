@@ -110,7 +110,8 @@ class ChatHandling:
 
     async def _pressed(self, event: ButtonPressed) -> str:
         """Do what a button says; the words for who pressed it."""
-        if event.action not in IN_CHAT:
+        name, _, tier = event.action.partition(".")
+        if name not in IN_CHAT:
             return "This button is of another version, and does nothing any more."
         if not await self._is_ours(event):
             return "This message is not the incident's, so nothing was done."
@@ -119,7 +120,8 @@ class ChatHandling:
             return (
                 f"Nothing was done: {who.address} is not of the people who work on incidents here."
             )
-        action, given = Action(event.action), {}
+        action = Action(name)
+        given = {"from_tier": tier} if tier else {}
         if asked := WITH_A_TEXT.get(action):
             given[asked[0]] = event.text
         said = await self._doors.answers.answer_of(

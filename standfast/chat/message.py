@@ -226,7 +226,7 @@ def _buttons(view: IncidentView) -> tuple[Button, ...]:
     offered = [each for each in IN_CHAT if each in possible]
     return tuple(
         Button(
-            action=each,
+            action=f"{each}.{view.tier}" if each is Action.ESCALATE and view.tier else each,
             label=ACTIONS[each].button,
             asks=WITH_A_TEXT[each][1] if each in WITH_A_TEXT else "",
             main=number == 0,

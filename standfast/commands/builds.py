@@ -27,7 +27,7 @@ BuildId = Annotated[str, typer.Argument(metavar="BUILD", help="As in STANDFAST_B
 def list_(as_json: AsJson = False) -> None:
     """Show the builds: which one is current, their workers, and their pinned incidents.
 
-    Exit code 1 when incidents are pinned to a build that has no worker.
+    Exit code 1 when incidents or reviews are pinned to a build that has no worker.
     """
     found, without = in_local_session(_look)
     if as_json:
@@ -57,7 +57,7 @@ def off(as_json: AsJson = False) -> None:
 
 @builds.command("move")
 def move_(build_id: BuildId, as_json: AsJson = False) -> None:
-    """Move the incidents that are pinned to a build to the current build.
+    """Move the incidents and reviews that are pinned to a build to the current build.
 
     For a build whose workers will not come back. Each is replayed first with this code, which must
     be the current build's. Exit code 1 when this code cannot replay some of them: those stay, and
@@ -68,14 +68,14 @@ def move_(build_id: BuildId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(
             {
-                "moved": [one.run.incident_id for one in done if not one.why],
-                "left": [{"incident_id": one.run.incident_id, "why": one.why} for one in left],
+                "moved": [one.run.workflow_id for one in done if not one.why],
+                "left": [{"workflow_id": one.run.workflow_id, "why": one.why} for one in left],
             }
         )
     else:
         print_line(f"{len(done) - len(left)} of {len(done)} moved from build {build_id}")
         for one in left:
-            print_line(f"  {one.run.incident_id} stays: {one.why}")
+            print_line(f"  {one.run.workflow_id} stays: {one.why}")
     if left:
         print_note(f"start a worker with STANDFAST_BUILD_ID={build_id} for those that stay")
         raise typer.Exit(FAILED)
@@ -138,7 +138,7 @@ def _tell(found: Builds | None, without: list[SeenWorker]) -> None:
         )
         print_line(f"this code is {code_id()}")
         return
-    rows = Rows(*map(Column, ("Build", "State", "Code", "Workers", "Pinned incidents")))
+    rows = Rows(*map(Column, ("Build", "State", "Code", "Workers", "Pinned")))
     for one in found.builds:
         rows.add(*map(plain_text, _row(one)))
     if without:

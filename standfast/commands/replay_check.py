@@ -10,7 +10,8 @@ from standfast.commands.failures import FAILED
 from standfast.commands.local.session import LocalSession, in_local_session
 from standfast.commands.options import AsJson
 from standfast.hosting.build import code_id
-from standfast.hosting.replay_check import ReplayCheck, open_runs, replay_runs
+from standfast.hosting.replay_check import OpenRun, ReplayCheck, open_runs, replay_runs
+from standfast.incidents.ids import episode_reviewed
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
 from standfast.terminal.progress import progress
@@ -19,15 +20,15 @@ from standfast.terminal.progress import progress
 def replay_check(
     sample: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Replay only N open incidents, chosen at random."),
+        typer.Option(min=1, metavar="N", help="Replay only N of them, chosen at random."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Before a deploy: check that this code replays the open incidents.
 
-    It changes nothing, needs no worker and costs no Action. Exit code 0 when this code replays
-    every incident that it will run; 1 when the histories of some differ, with the reason: with this
-    code they would be stuck.
+    And the open reviews. It changes nothing, needs no worker and costs no Action. Exit code 0 when
+    this code replays every one that it will run; 1 when the histories of some differ, with the
+    reason: with this code they would be stuck.
     """
 
     are_open, done, stuck = in_local_session(lambda session: _replay(session, sample))
@@ -62,6 +63,7 @@ def _document(are_open: int, done: Sequence[ReplayCheck]) -> dict[str, Any]:
         "differ": [
             {
                 "incident_id": one.run.incident_id,
+                "workflow_id": one.run.workflow_id,
                 "run_id": one.run.run_id,
                 "why": one.why,
                 "last_code": one.last_code,
@@ -75,17 +77,17 @@ def _document(are_open: int, done: Sequence[ReplayCheck]) -> dict[str, Any]:
 
 def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayCheck]) -> None:
     if not are_open:
-        print_line("no incident is open")
+        print_line("no incident is open, and no review")
         return
     of_all = f" of {are_open}" if len(done) < are_open else ""
     pinned = sum(bool(one.why) for one in done) - len(stuck)
     verdict = f"{len(stuck) or 'none'} would be stuck"
     if not stuck and not pinned:
         verdict = "it goes on with all of them"
-    noun = "incident" if are_open == 1 else "incidents"
-    print_line(f"{len(done)}{of_all} open {noun} replayed with code {code_id()}: {verdict}")
+    nouns = _nouns([one.run for one in done])
+    print_line(f"{len(done)}{of_all} open {nouns} replayed with code {code_id()}: {verdict}")
     for one in stuck:
-        print_line(f"{one.run.incident_id}  {one.why}")
+        print_line(f"{one.run.workflow_id}  {one.why}")
     if pinned:
         print_line(f"{pinned} that differ stay with the build they are pinned to")
     if stuck:
@@ -93,3 +95,10 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
             "put the change behind workflow.patched, or pin these to the code that they have, or "
             "after the deploy start each again with `standfast repair`: see docs/deploys.md"
         )
+
+
+def _nouns(runs: Sequence[OpenRun]) -> str:
+    """What they are: `incidents and reviews`."""
+    reviews = sum(episode_reviewed(run.workflow_id) is not None for run in runs)
+    nouns = (("incident", len(runs) - reviews), ("review", reviews))
+    return " and ".join(f"{noun}{'s' * (count > 1)}" for noun, count in nouns if count)

@@ -232,6 +232,9 @@ class Views(Protocol):
     async def list(self, by: str) -> "Sequence[NamedView]":
         """Theirs, and those that are shared with their teams."""
 
+    async def shared(self) -> "Sequence[NamedView]":
+        """All that anybody shares with any team."""
+
     async def save(self, fields: Mapping[str, Any]) -> "NamedView":
         """A view with the fields of a NewView, as they were typed."""
 

@@ -20,9 +20,15 @@ ViewNamed = Annotated[str, typer.Argument(metavar="NAME", help="How you call it.
 
 
 @views.command("list")
-def list_(by: By, as_json: AsJson = False) -> None:
+def list_(
+    by: By,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="All that anybody shares; for operators.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List your views, and those that others share with your teams."""
-    found = in_session(lambda session: session.views.list(by))
+    found = in_session(lambda session: session.views.shared() if shared else session.views.list(by))
     if as_json:
         print_json(found)
     elif found:
@@ -79,7 +85,7 @@ def search_(
 
 @views.command()
 def remove(name: ViewNamed, by: By, as_json: AsJson = False) -> None:
-    """Remove a view of yours."""
+    """Remove a view of yours; an operator also of somebody else, who is --by then."""
     removed = in_session(lambda session: session.views.remove(by, name))
     if as_json:
         print_json(removed)

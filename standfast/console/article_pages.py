@@ -52,6 +52,7 @@ _DONE = {
     "publish": "It is published: this is what others read.",
     "retire": "It is retired: it is not offered any more.",
     "use": "It is noted. Whether it worked is counted from the incident's record.",
+    "undo": "It is noted that it was not used there.",
 }
 _MODELS: dict[str, type[BaseModel]] = {
     "publish": PublishedArticle,
@@ -250,6 +251,8 @@ async def do(
         if typed.get("back") == "incident":
             back = f"/incidents/{view.incident_id}?episode={view.episode}#articles"
             return RedirectResponse(back, 303)
+        if asked.undo:
+            return _to(identity, "undo")
     else:
         await asyncio.to_thread(getattr(desk, do), identity, asked)
     return _to(identity, do)

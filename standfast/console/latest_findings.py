@@ -62,6 +62,6 @@ class LatestFindings:
 
 
 def _line(findings: list[Finding]) -> str:
-    ids = ", ".join(finding.incident_id for finding in findings[:_NAMED])
+    ids = ", ".join(finding.about for finding in findings[:_NAMED])
     more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
     return f"{summary(findings)} ({ids}{more}): {findings[0].what}. {findings[0].remedy}"

@@ -78,8 +78,8 @@ router = APIRouter(include_in_schema=False)
 class _Shown(NamedTuple):
     """What the page says.
 
-    facts: pairs of a name and what is known. asks: its buttons. sign_in: where more is to be seen.
-    good: what was to be done is so. retry_after: seconds.
+    facts: pairs of a name and what is known. asks: its buttons. tier: which has it. sign_in: where
+    more is to be seen. good: what was to be done is so. retry_after: seconds.
     """
 
     heading: str
@@ -89,6 +89,7 @@ class _Shown(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     text: str = ""
     asks: tuple[Action, ...] = ()
+    tier: int | None = None
     sign_in: str = ""
     status: int = 200
     good: bool = False
@@ -114,8 +115,11 @@ async def answer(
     token: str,
     action: Annotated[str, Form()] = "",
     via: Annotated[str, Form()] = "",
+    tier: Annotated[str, Form()] = "",
 ) -> Response:
-    """Do it. `via` says where the button is, if it is not on the page."""
+    """Do it. `via` says where the button is, if it is not on the page; `tier` which one had the
+    incident when the page was shown.
+    """
     claim = _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
@@ -123,8 +127,9 @@ async def answer(
     if asked is None:
         words = f"A page is answered with one of: {', '.join(ANSWERS)}."
         return _page(request, _Shown("Nothing was done", words, status=400))
+    given = {"from_tier": tier} if asked is Action.ESCALATE and tier else {}
     try:
-        told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK))
+        told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK), given)
     except Exception as error:
         again = _unavailable(error, "Nothing was done. Try again in a minute.")
         return _page(request, again, _labels(backend))
@@ -182,6 +187,7 @@ async def _look(backend: Backend, claim: PageClaim) -> _Shown:
             owned.words if owned else "",
             title=TITLE,
             asks=asks,
+            tier=view.tier,
             sign_in=f"/incidents/{view.incident_id}",
             good=owned is not None and owned.holds,
         )
@@ -193,6 +199,7 @@ async def _look(backend: Backend, claim: PageClaim) -> _Shown:
         facts=tuple(_facts(view, claim.person)),
         text=_short(view.report.description),
         asks=asks,
+        tier=view.tier,
         good=owned is not None and owned.holds,
     )
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller
+from standfast.api.access import Caller, acting_as
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import NAMED_VIEWS, spend
 from standfast.api.problem_details import Problem
@@ -97,6 +97,7 @@ async def search_page(
         first=search_address(q) if after else "",
         following=search_address(q, found.next) if found.next else "",
         views=await asyncio.to_thread(_views, backend, caller),
+        shared=await asyncio.to_thread(_shared_by_others, backend, caller),
         teams=[(key, policy.teams[key].title) for key in policy.teams_of(caller.name)],
         longest_name=LONGEST_VIEW_NAME,
         grammar=[(each, [search_address(one) for one in each.examples]) for each in _for(caller)],
@@ -123,13 +124,14 @@ async def save(request: Request, backend: TheBackend, caller: Viewer) -> Respons
 
 @router.post(PATH + "/views/remove", dependencies=[Depends(checked)])
 async def remove(request: Request, backend: TheBackend, caller: Viewer) -> Response:
-    """Remove a view of whoever asks."""
+    """Remove a view of whoever asks, or one that is shared, for operators."""
     spend(request, NAMED_VIEWS, caller)
     form = await form_of(request)
+    name, owner = (str(form.get(field, "")) for field in ("name", "owner"))
+    person = acting_as(request, caller, owner)
     try:
-        name = str(form.get("name", ""))
         note = noting(backend.records, caller.name)
-        removed = await asyncio.to_thread(remove_view, backend.records, caller.name, name, note)
+        removed = await asyncio.to_thread(remove_view, backend.records, person, name, note)
     except NoSuchView as none:
         raise Problem(404, detail=str(none)) from None
     return RedirectResponse(search_address(removed.query), 303)
@@ -146,6 +148,18 @@ class Shown(NamedTuple):
 def _views(backend: Backend, caller: Caller) -> list[Shown]:
     found = views_for(backend.records, backend.policy.current(), caller.name)
     return [Shown(each, search_address(each.query), each.owner == caller.name) for each in found]
+
+
+def _shared_by_others(backend: Backend, caller: Caller) -> list[Shown]:
+    """What an operator may remove: such as views of people who have left."""
+    if not caller.role.may(Role.OPERATOR):
+        return []
+    found = backend.records.named_views.shared()
+    return [
+        Shown(each, search_address(each.query), own=False)
+        for each in found
+        if each.owner != caller.name
+    ]
 
 
 def _wrong(query: str, error: QueryError) -> Wrong:

@@ -19,7 +19,7 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+`([^`\n]+)`[.:;]?\s*$", re.MULTILIN
 """An item of a list that is nothing but a command."""
 
 _PROMPT = re.compile(r"^\s*\$\s+")
-_FOR_A_SHELL = re.compile(r"[|<>&;$`*?~\n]|\(|\)")
+_FOR_A_SHELL = re.compile(r"[|<>&;$`*?~\n]|\(|\)|(?<!\S)#")
 _BRACE = re.compile(r"\{(?:" + "|".join(PLACEHOLDERS) + r")\}|[{}]")
 
 NO_CHECK = ("false",)
@@ -86,7 +86,7 @@ def _commands(markdown: str, left_out: list[str]) -> Iterator[list[str]]:
         if not any(begin <= item.start() < end for begin, end in blocks)
     ]
     for _, lines in sorted(found):
-        for line in lines.splitlines():
+        for line in lines.split("\n"):  # no other sign that would end a line ends a command
             command = _PROMPT.sub("", line).strip()
             if not command or command.startswith("#"):
                 continue

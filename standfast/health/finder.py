@@ -1,4 +1,4 @@
-"""Finds open incidents with problems. A scan costs no Temporal Action and needs no worker."""
+"""Finds incidents and reviews with problems. A scan costs no Action and needs no worker."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -10,8 +10,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.health import runs
 from standfast.health.limits import MAX_CONCURRENT, MAX_FINDINGS, OVERDUE_AFTER
+from standfast.health.review_finder import ReviewFinder
 from standfast.incidents import names
 from standfast.incidents.finding import Finding, FindingKind
+from standfast.incidents.ids import episode_reviewed, incident_of_workflow, is_incident_id
 from standfast.incidents.record import IncidentView, LookupResult
 from standfast.intake.errors import IntakeError, NoSuchIncident
 from standfast.lookup.stuck import last_failure
@@ -23,7 +25,7 @@ _MOST_REMEMBERED = 10_000
 PUT_BACK = (
     "put back the version of Standfast that ran it, or repair it by hand: `standfast repair ID`"
 )
-PUT_RIGHT = "fix the error in the workflow's code and restart the worker: the incident then goes on"
+PUT_RIGHT = "fix the error in the workflow's code and restart the worker: it then goes on"
 LOOK_AT_WORKERS = (
     "check that workers run and keep up: `standfast doctor`; `standfast show ID` has the details"
 )
@@ -72,25 +74,27 @@ class ScanResult(NamedTuple):
 
 
 class Finder:
-    """Scans the open incidents. Caches what does not change of a run, so that scans stay cheap."""
+    """Scans open incidents and reviews. Caches what does not change of a run: scans stay cheap."""
 
     def __init__(
         self,
         client: Client,
         overdue: OverdueIncidents,
         lookup: Lookup,
+        reviews: ReviewFinder,
         task_queue: str,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         up_since: datetime | None = None,
     ) -> None:
-        """Scan the incidents of one task queue.
+        """Scan the incidents and reviews of one task queue.
 
         up_since: when workers started again; what was due before is overdue a minute after that.
         """
         self._client = client
         self._overdue = overdue
         self._lookup = lookup
+        self._reviews = reviews
         self._task_queue = task_queue
         self._now = now
         self._up_since = up_since
@@ -105,6 +109,11 @@ class Finder:
             ((FindingKind.STUCK,), self._find_stuck),
             ((FindingKind.NOT_TAKEN_UP,), self._find_not_taken_up),
             ((FindingKind.OVERDUE, FindingKind.NO_NEXT_EVENT), self._find_overdue),
+            ((FindingKind.NOT_TAKEN_UP,), self._find_reviews_not_started),
+            (
+                (FindingKind.OVERDUE, FindingKind.NO_NEXT_EVENT, FindingKind.NOT_RUNNING),
+                self._find_reviews_standing_still,
+            ),
         ):
             try:
                 found = await scan_kind()
@@ -112,8 +121,8 @@ class Finder:
                 unchecked |= dict.fromkeys(kinds, _reason(away))
                 continue
             for finding in found:
-                # A stuck run is overdue as well: only the first finding of an incident counts.
-                findings.setdefault(finding.incident_id, finding)
+                # A stuck run is overdue as well: only the first finding of a run counts.
+                findings.setdefault(finding.workflow_id, finding)
         return ScanResult(tuple(findings.values()), unchecked)
 
     async def _find_stuck(self) -> list[Finding]:
@@ -133,13 +142,14 @@ class Finder:
             since, remedy = run.start_time, LOOK_AT_WORKERS
         elif failure.differs:
             what = f"the worker's code does not match its history: {failure.message}"
-            since, remedy = failure.at, PUT_BACK
+            since, remedy = failure.at, PUT_BACK.replace("repair ID", f"repair {_named(run.id)}")
         else:
             what = f"its workflow task keeps failing: {failure.message}"
             since, remedy = failure.at, PUT_RIGHT
         return Finding(
             kind=FindingKind.STUCK,
-            incident_id=run.id,
+            incident_id=incident_of_workflow(run.id) or run.id,
+            reviewed=episode_reviewed(run.id),
             run_id=run.run_id,
             since=since,
             what=what,
@@ -166,6 +176,12 @@ class Finder:
             what="it was reported, and no worker has picked it up",
             remedy=START_A_WORKER,
         )
+
+    async def _find_reviews_not_started(self) -> list[Finding]:
+        return await self._reviews.not_started(self._late())
+
+    async def _find_reviews_standing_still(self) -> list[Finding]:
+        return await self._reviews.standing_still(self._late())
 
     async def _find_overdue(self) -> list[Finding]:
         late = self._late()
@@ -207,6 +223,11 @@ class Finder:
         if self._up_since and now - self._up_since < OVERDUE_AFTER:
             return datetime.min.replace(tzinfo=UTC, year=1970)
         return now - OVERDUE_AFTER
+
+
+def _named(workflow_id: str) -> str:
+    """As remedies for any incident say it; that of a review is not what people call it."""
+    return "ID" if is_incident_id(workflow_id) else workflow_id
 
 
 def _finding(row: IncidentRow, kind: FindingKind, since: datetime, what: str) -> Finding:

@@ -1,4 +1,6 @@
-"""Repairs a stuck run: resets it to before the fault. Later signals and updates are reapplied."""
+"""Repairs a stuck run. That of an incident is reset to before the fault, and later signals and
+updates are reapplied; that of a review is ended, and another goes on from what is on record.
+"""
 
 import asyncio
 from typing import NamedTuple
@@ -17,6 +19,8 @@ from temporalio.worker import Replayer
 from standfast.health.fault import BuiltBy, DoesNotReplay, Fault, fault_of
 from standfast.health.limits import REPAIR_LEASE, REPAIRS_BY_ITSELF, RPC_LIMIT
 from standfast.incidents import names
+from standfast.incidents.finding import LONGEST
+from standfast.incidents.ids import episode_reviewed, incident_of_workflow, is_incident_id
 from standfast.incidents.repair import Repaired
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.records.repairs import Begun
@@ -29,12 +33,22 @@ WATCHDOG = "watchdog"
 class Diagnosis(NamedTuple):
     """Where a run's history and this code differ. `ours`: this code completed that task itself."""
 
-    incident_id: str
+    workflow_id: str
     episode: int
     run_id: str
     events: int
     fault: Fault
     ours: bool
+
+    @property
+    def is_review(self) -> bool:
+        """Whether it is of a review, and not of the incident itself."""
+        return not is_incident_id(self.workflow_id)
+
+    @property
+    def incident_id(self) -> str:
+        """The incident that it is of, itself or by its review."""
+        return incident_of_workflow(self.workflow_id) or self.workflow_id
 
     @property
     def key(self) -> str:
@@ -43,7 +57,7 @@ class Diagnosis(NamedTuple):
 
 
 class Repairer:
-    """Finds where a run's history and this code differ, and resets the run to before that."""
+    """Finds where a run's history and this code differ, and has it go on."""
 
     def __init__(
         self, client: Client, records: RecordStore, replayer: Replayer, code: str, built_by: BuiltBy
@@ -55,26 +69,38 @@ class Repairer:
         self._code = code
         self._built_by = built_by
 
-    async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None:
-        """Where an open incident's history and this code differ; None when it replays.
+    async def begin_again(self, incident_id: str, episode: int) -> bool:
+        """Have a run begin for a review that has none, with what is on record; False where that
+        has changed meanwhile.
+        """
+        review = await asyncio.to_thread(self._records.reviews.get, incident_id, episode)
+        if review is None:
+            return False
+        newer = review.model_copy(update={"revision": review.revision + 1})
+        return await asyncio.to_thread(self._records.reviews.begin_again, newer)
+
+    async def diagnose(self, workflow_id: str, run_id: str | None = None) -> Diagnosis | None:
+        """Where the history of an open incident or review and this code differ; None when it
+        replays.
 
         Raises:
             NoSuchIncident: Temporal does not know it.
             Refused: it is not open.
             DoesNotReplay: the code fails on its history for another reason.
         """
-        handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
-        run = await self._described(incident_id, run_id)
+        run = await self._described(workflow_id, run_id)
         if run.status is not WorkflowExecutionStatus.RUNNING:
-            raise Refused(f"{incident_id} is not open: there is nothing to repair")
-        handle = self._client.get_workflow_handle(incident_id, run_id=run.run_id)
+            raise Refused(f"{workflow_id} is not open: there is nothing to repair")
+        handle = self._client.get_workflow_handle(workflow_id, run_id=run.run_id)
         history = await handle.fetch_history()
         fault = await fault_of(self._replayer, history, self._built_by)
         if fault is None:
             return None
         return Diagnosis(
-            incident_id=incident_id,
-            episode=run.typed_search_attributes.get(names.EPISODE) or 1,
+            workflow_id=workflow_id,
+            episode=episode_reviewed(workflow_id)
+            or run.typed_search_attributes.get(names.EPISODE)
+            or 1,
             run_id=run.run_id,
             events=len(history.events),
             fault=fault,
@@ -82,9 +108,9 @@ class Repairer:
         )
 
     async def repair(self, found: Diagnosis, by: str = WATCHDOG) -> Begun:
-        """Reset the run to before its fault, unless another repair runs, and record it there.
+        """Have the run go on, unless another repair runs.
 
-        The watchdog resets an episode only so often; people may do it without limit.
+        The watchdog repairs an episode only so often; people may do it without limit.
         """
         most = REPAIRS_BY_ITSELF if by == WATCHDOG else None
         begun = await asyncio.to_thread(
@@ -107,10 +133,13 @@ class Repairer:
         return begun
 
     async def _reset(self, found: Diagnosis, by: str) -> str:
-        run = await self._described(found.incident_id, found.run_id)
+        run = await self._described(found.workflow_id, found.run_id)
         if run.status is not WorkflowExecutionStatus.RUNNING:
-            # Another worker reset it and died before it could record that.
-            return (await self._described(found.incident_id)).run_id
+            # Another worker did it and died before it could record that.
+            return (await self._described(found.workflow_id)).run_id
+        if found.is_review:
+            await self._begin_again_after(found, by)
+            return f"after {found.run_id}"
         detail = (
             f"its workflow task failed again and again: {found.fault.why}. Run {found.run_id} was "
             f"reset to event {found.fault.event_id} of {found.events}; what people and systems "
@@ -122,7 +151,7 @@ class Repairer:
         answer = await self._client.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=self._client.namespace,
-                workflow_execution=Execution(workflow_id=found.incident_id, run_id=found.run_id),
+                workflow_execution=Execution(workflow_id=found.workflow_id, run_id=found.run_id),
                 reason=f"replay differs from the history ({by})",
                 workflow_task_finish_event_id=found.fault.event_id,
                 request_id=found.key,
@@ -130,6 +159,15 @@ class Repairer:
             timeout=RPC_LIMIT,
         )
         return answer.run_id
+
+    async def _begin_again_after(self, found: Diagnosis, by: str) -> None:
+        """End the run of a review and have another begin. A reset run would write what is older
+        than the record, which refuses that.
+        """
+        await self.begin_again(found.incident_id, found.episode)
+        handle = self._client.get_workflow_handle(found.workflow_id, run_id=found.run_id)
+        reason = f"it was stuck, and begins again from the record ({by}): {found.fault.why}"
+        await handle.terminate(reason=reason[:LONGEST], rpc_timeout=RPC_LIMIT)
 
     async def _note(self, found: Diagnosis, note: Repaired) -> None:
         """Signal it to the run, once, however often the reset is tried."""
@@ -147,13 +185,14 @@ class Repairer:
             timeout=RPC_LIMIT,
         )
 
-    async def _described(self, incident_id: str, run_id: str | None = None) -> WorkflowExecution:
-        handle = self._client.get_workflow_handle(incident_id, run_id=run_id)
+    async def _described(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecution:
+        handle = self._client.get_workflow_handle(workflow_id, run_id=run_id)
         try:
             return await handle.describe(rpc_timeout=RPC_LIMIT)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                raise NoSuchIncident(f"there is no open incident {incident_id}") from None
+                noun = "incident" if is_incident_id(workflow_id) else "review"
+                raise NoSuchIncident(f"there is no open {noun} {workflow_id}") from None
             raise
 
 

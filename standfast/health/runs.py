@@ -1,12 +1,13 @@
 """Reads open runs from Temporal, without a query and without an Action."""
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution as Execution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription
 
 from standfast.health.limits import RPC_LIMIT
 from standfast.incidents import names
@@ -19,15 +20,21 @@ _TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 _EVENTS_AT_ONCE = 50
 
 
+class NextTimer(NamedTuple):
+    """When a run's next timer fires, None where none is pending, and its last event then."""
+
+    at: datetime | None
+    last_event: int
+
+
 def stuck_runs(client: Client, task_queue: str) -> AsyncIterator[WorkflowExecution]:
-    """Open incidents of a task queue whose workflow task the server reports as failing.
+    """Open incidents and reviews of a task queue whose workflow task the server reports as failing.
 
     Temporal's SQLite reads all open workflows for it.
     """
     query = " AND ".join(
         (
-            f'WorkflowType = "{names.WORKFLOW}"',
-            'ExecutionStatus = "Running"',
+            names.RUNNING,
             f'TaskQueue = "{task_queue}"',
             f"{names.REPORTED_PROBLEMS.name} IS NOT NULL",
         )
@@ -63,9 +70,33 @@ async def is_picked_up(client: Client, incident_id: str, run_id: str) -> bool:
 async def failing_activities(client: Client, incident_id: str) -> Iterable[str]:
     """The error of each pending activity of an incident that has failed before, in words."""
     run = await client.get_workflow_handle(incident_id).describe(rpc_timeout=RPC_LIMIT)
+    return await failing_of(client, run)
+
+
+async def failing_of(
+    client: Client, run: WorkflowExecutionDescription, attempts: int = 1
+) -> list[str]:
+    """The same of a run that is described, for those that have failed at least so often."""
     return [
         f"{activity.activity_type.name} fails (attempt {activity.attempt}): "
-        f"{await message_of(client, incident_id, activity.last_failure)}"
+        f"{await message_of(client, run.id, activity.last_failure)}"
         for activity in run.raw_description.pending_activities
-        if activity.HasField("last_failure")
+        if activity.HasField("last_failure") and activity.attempt > attempts
     ]
+
+
+async def next_timer(client: Client, run: WorkflowExecutionDescription) -> NextTimer:
+    """The timer of a run that fires first, by its history."""
+    due: dict[int, datetime] = {}
+    last = 0
+    handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+    async for event in handle.fetch_history_events(rpc_timeout=RPC_LIMIT):
+        last = event.event_id
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED:
+            lasts = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+            due[event.event_id] = event.event_time.ToDatetime(UTC) + lasts
+        elif event.event_type == EventType.EVENT_TYPE_TIMER_FIRED:
+            due.pop(event.timer_fired_event_attributes.started_event_id, None)
+        elif event.event_type == EventType.EVENT_TYPE_TIMER_CANCELED:
+            due.pop(event.timer_canceled_event_attributes.started_event_id, None)
+    return NextTimer(min(due.values(), default=None), last)

@@ -21,6 +21,7 @@ from standfast.health.limits import (
 from standfast.health.notices import Notices
 from standfast.health.repair import Diagnosis
 from standfast.incidents.finding import Finding, FindingKind
+from standfast.incidents.ids import episode_reviewed
 from standfast.intake.errors import IntakeError
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
@@ -42,11 +43,13 @@ class Scanner(Protocol):
 
 
 class Repairs(Protocol):
-    """Diagnoses a stuck run, and resets it to before the fault."""
+    """Diagnoses a stuck run, and resets it to before the fault; begins a review again."""
 
     async def diagnose(self, incident_id: str, run_id: str | None = None) -> Diagnosis | None: ...
 
     async def repair(self, found: Diagnosis) -> Begun: ...
+
+    async def begin_again(self, incident_id: str, episode: int) -> bool: ...
 
 
 class Watchdog:
@@ -76,10 +79,10 @@ class Watchdog:
                 async with asyncio.timeout(SCAN_WITHIN.total_seconds()):
                     await self.scan()
             except TimeoutError:
-                _log.warning("a scan of the open incidents took more than %s", SCAN_WITHIN)
+                _log.warning("a scan took more than %s", SCAN_WITHIN)
             except Exception as failed:
                 # Whatever it is: the next scan may work, and without a watchdog nobody would know.
-                _log.exception("a scan of the open incidents failed: %s", type(failed).__name__)
+                _log.exception("a scan failed: %s", type(failed).__name__)
             await asyncio.sleep(self._every.total_seconds())
 
     async def scan(self) -> ScanResult:
@@ -122,21 +125,38 @@ class Watchdog:
             else:
                 self._not_repaired[finding.run_id] = not_repaired
         left = [*self._not_repaired.values(), *not_now]
-        others = [finding for finding in findings if finding.kind is not FindingKind.STUCK]
+        others = [
+            finding
+            for finding in findings
+            if finding.kind is not FindingKind.STUCK and not await self._begun_again(finding)
+        ]
         return [*left, *(waiting if left else ()), *others]
+
+    async def _begun_again(self, finding: Finding) -> bool:
+        """Whether it was a review without a run, and begins again with what is on record."""
+        if finding.kind is not FindingKind.NOT_RUNNING or finding.reviewed is None:
+            return False
+        try:
+            begins = await self._repairer.begin_again(finding.incident_id, finding.reviewed)
+        except RecordsUnavailable as away:
+            _log.warning("%s cannot begin again now: %s", finding.about, away)
+            return False
+        if begins:
+            _log.warning("%s begins again: %s", finding.about, finding.what)
+        return True
 
     async def _repair(self, finding: Finding) -> Finding | None:
         """None when it was repaired, here or elsewhere, or ended; else the finding, with why."""
         try:
             async with asyncio.timeout(REPLAY_WITHIN.total_seconds()):
-                fault = await self._repairer.diagnose(finding.incident_id, finding.run_id)
+                fault = await self._repairer.diagnose(finding.workflow_id, finding.run_id)
             if fault is None or not fault.ours:
                 return finding
             begun = await self._repairer.repair(fault)
         except TimeoutError:
             return _prefixed(finding, "its history could not be replayed in time")
         except DoesNotReplay as why:
-            _log.info("%s is not repaired: %s", finding.incident_id, why)
+            _log.info("%s is not repaired: %s", finding.about, why)
             return finding
         except IntakeError as over:
             # Lists hear a moment later that a run was reset, or has ended.
@@ -147,8 +167,8 @@ class Watchdog:
             return _prefixed(finding, words).model_copy(update={"remedy": MANUAL_REPAIR})
         if begun is Begun.YES:
             _log.warning(
-                "repaired incident=%s run=%s event=%d of %d: %s",
-                fault.incident_id,
+                "repaired %s run=%s event=%d of %d: %s",
+                _which(fault.workflow_id),
                 fault.run_id,
                 fault.fault.event_id,
                 fault.events,
@@ -160,15 +180,15 @@ class Watchdog:
         """Log each finding when it appears and when it is over."""
         for kind, why in scan.unchecked.items():
             if kind not in self._unchecked:
-                _log.warning("cannot check for incidents that are %s: %s", kind.words, why)
+                _log.warning("cannot check for what is %s: %s", kind.words, why)
         self._unchecked = scan.unchecked
         now = {finding.key: finding for finding in found}
         for key, finding in now.items():
             if key not in self._known:
                 _log.warning(
-                    "finding kind=%s incident=%s run=%s since=%s: %s",
+                    "finding kind=%s %s run=%s since=%s: %s",
                     finding.kind,
-                    finding.incident_id,
+                    _which(finding.workflow_id),
                     finding.run_id,
                     short(finding.since),
                     finding.what,
@@ -181,12 +201,17 @@ class Watchdog:
         for key, finding in self._known.items():
             if key not in now and key not in kept:
                 _log.warning(
-                    "over kind=%s incident=%s run=%s",
+                    "over kind=%s %s run=%s",
                     finding.kind,
-                    finding.incident_id,
+                    _which(finding.workflow_id),
                     finding.run_id,
                 )
         self._known = now | kept
+
+
+def _which(workflow_id: str) -> str:
+    """`incident=INC-7F3K2QXWM4`, for a line of the log."""
+    return f"{'incident' if episode_reviewed(workflow_id) is None else 'review'}={workflow_id}"
 
 
 def _prefixed(finding: Finding, first: str) -> Finding:

@@ -168,8 +168,10 @@ def build_warnings(found: Builds) -> Iterator[BuildWarning]:
 
 
 def incidents(count: int) -> str:
-    """The subject of a sentence: `1 open incident is`, `3 open incidents are`."""
-    return f"{count} open incident{'s are' if count != 1 else ' is'}"
+    """The subject of a sentence: `1 open incident or review is`."""
+    return (
+        f"{count} open incidents and reviews are" if count != 1 else "1 open incident or review is"
+    )
 
 
 async def _until(client: Client, task_queue: str, reached: Callable[[Builds], bool]) -> bool:

@@ -52,7 +52,7 @@ class SeenWorker:
 
 @dataclass(frozen=True)
 class Build:
-    """One build. `pinned` counts the open incidents that are pinned to it.
+    """One build. `pinned` counts the open incidents and reviews that are pinned to it.
 
     state: `current`, `ramping`, `inactive` (never was current), `draining` or `drained`.
     code: its `code_id()`, empty until its first worker has registered it.
@@ -164,26 +164,25 @@ async def find_builds(
     )
 
 
-_OPEN = f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running"'
 _BEHAVIOUR = "TemporalWorkflowVersioningBehavior"
 _LAST_VERSION = "TemporalWorkerDeploymentVersion"
 
 
 def pinned_query(deployment: str, build_id: str) -> str:
-    """The visibility query for open incidents that are pinned to a build."""
+    """The visibility query for open incidents and reviews that are pinned to a build."""
     version = f'{_LAST_VERSION} = "{deployment}:{build_id}"'
-    return f'{_OPEN} AND {_BEHAVIOUR} = "Pinned" AND {version}'
+    return f'{names.RUNNING} AND {_BEHAVIOUR} = "Pinned" AND {version}'
 
 
 def unpinned_queries(last_version: str | None) -> list[str]:
-    """The visibility queries for open incidents that are pinned to no build.
+    """The visibility queries for open incidents and reviews that are pinned to no build.
 
     last_version: such as `standfast:2026.11.3`: only those whose last task that version ran.
     """
-    upgrading = f'{_OPEN} AND {_BEHAVIOUR} = "AutoUpgrade"'
+    upgrading = f'{names.RUNNING} AND {_BEHAVIOUR} = "AutoUpgrade"'
     if last_version:
         return [f'{upgrading} AND {_LAST_VERSION} = "{last_version}"']
-    return [upgrading, f"{_OPEN} AND {_BEHAVIOUR} IS NULL"]
+    return [upgrading, f"{names.RUNNING} AND {_BEHAVIOUR} IS NULL"]
 
 
 async def code_of(client: Client, deployment: str, build_id: str) -> str:

@@ -29,6 +29,7 @@ async def keep_caught_up(records: RecordStore, policy: PolicySource) -> None:
         # Numbers count what is indexed.
         for what, steps in (
             ("indexed for the search", records.search.indexing.catch_up()),
+            ("indexed for the knowledge", records.articles.catch_up()),
             ("looked at for numbers", records.measures.catch_up(policy.hours_of)),
         ):
             try:
@@ -42,7 +43,7 @@ async def keep_caught_up(records: RecordStore, policy: PolicySource) -> None:
                 _log.exception("not everything on record is %s; that is tried again later", what)
                 continue
             if done:
-                _log.warning("%s incidents from before were %s", done, what)
+                _log.warning("%s from before were %s", done, what)
         await asyncio.sleep(again_after.total_seconds())
 
 

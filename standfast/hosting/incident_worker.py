@@ -20,9 +20,8 @@ from standfast.hosting.errors import HostingError
 from standfast.hosting.payload_walks import skip_idle_walks
 from standfast.hosting.plugin import pass_through
 from standfast.hosting.projector import Projector
-from workflows.incident import IncidentWorkflow
 from workflows.observing import Decided, ObservedRunner
-from workflows.review import ReviewWorkflow
+from workflows.registered import WORKFLOWS
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def incident_worker(
     worker = Worker(
         client,
         task_queue=task_queue,
-        workflows=[IncidentWorkflow, ReviewWorkflow],
+        workflows=WORKFLOWS,
         activities=activities,
         workflow_runner=ObservedRunner(runner, observer),
         **tuning,

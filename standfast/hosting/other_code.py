@@ -1,9 +1,10 @@
-"""Open incidents that other code ran, such as an older version, and that this code cannot continue.
+"""Open incidents and reviews of other code, such as an older version, that this cannot continue.
 
 Their workflow tasks fail from now on. That is told when a worker starts, before their next event is
 due, and by `standfast doctor`.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from standfast.hosting.build import built_by, code_id
 from standfast.hosting.replay_check import OpenRun, history_of, open_runs
 from standfast.hosting.settings import Settings
 from standfast.lookup.replay_loop import in_replay_loop
-from workflows.incident import IncidentWorkflow
+from workflows.registered import WORKFLOWS
 
 MOST_REPLAYED = 200
 """Incidents that are replayed, at some 50 ms each."""
@@ -65,7 +66,7 @@ class OtherCode(NamedTuple):
 
 
 async def look_for_other_code(
-    client: Client, task_queue: str, workflow: type = IncidentWorkflow
+    client: Client, task_queue: str, workflows: Sequence[type] = WORKFLOWS
 ) -> OtherCode:
     """Replay what other code ran last. Costs a request for each open incident.
 
@@ -76,13 +77,13 @@ async def look_for_other_code(
         run for run in await open_runs(client, task_queue) if await _is_of_other_code(client, run)
     ]
     replayer = Replayer(
-        workflows=[workflow],
+        workflows=workflows,
         data_converter=client.data_converter,
         workflow_runner=UnsandboxedWorkflowRunner(),
         runtime=client.service_client.config.runtime,
     )
     looked_at = others[:MOST_REPLAYED]
-    stuck = [run.incident_id for run in looked_at if not await _replays(client, replayer, run)]
+    stuck = [run.workflow_id for run in looked_at if not await _replays(client, replayer, run)]
     return OtherCode(tuple(stuck), len(others) - len(looked_at))
 
 
@@ -94,7 +95,7 @@ async def _is_of_other_code(client: Client, run: OpenRun) -> bool:
         page = await client.workflow_service.get_workflow_execution_history_reverse(
             GetWorkflowExecutionHistoryReverseRequest(
                 namespace=client.namespace,
-                execution=Execution(workflow_id=run.incident_id, run_id=run.run_id),
+                execution=Execution(workflow_id=run.workflow_id, run_id=run.run_id),
                 maximum_page_size=_EVENTS,
             ),
             timeout=_RPC_LIMIT,

@@ -1,7 +1,7 @@
-"""Checks before a deploy whether this code can go on with the open incidents, by replays.
+"""Checks before a deploy whether this code can go on with open incidents and reviews, by replays.
 
 A history is replayed as a worker would after a deploy. Where the code gives other commands than the
-history has, the incident would be stuck until the code is fixed. No worker is needed.
+history has, it would be stuck until the code is fixed. No worker is needed.
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from temporalio.worker import Replayer
 from standfast.hosting.build import built_by
 from standfast.hosting.connection import quiet_runtime
 from standfast.hosting.plugin import pass_through
-from standfast.lookup.overview import open_query
+from standfast.incidents import names
+from standfast.incidents.ids import incident_of_workflow
 from standfast.lookup.replay_failure import difference
-from workflows.incident import IncidentWorkflow
+from workflows.registered import WORKFLOWS
 
 _FETCHED_AHEAD = 4
 """Histories that are fetched while one is replayed; each may be some MB."""
@@ -36,11 +37,16 @@ _VERSION = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
 
 @dataclass(frozen=True)
 class OpenRun:
-    """An incident that is open: its latest run, and the build it is pinned to, if it is."""
+    """An open incident or review: its latest run, and the build it is pinned to, if it is."""
 
-    incident_id: str
+    workflow_id: str
     run_id: str
     pinned_to: str = ""
+
+    @property
+    def incident_id(self) -> str:
+        """Of the incident: this one, or the one that is reviewed."""
+        return incident_of_workflow(self.workflow_id)
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,8 @@ class ReplayCheck:
 
 
 async def open_runs(client: Client, task_queue: str) -> list[OpenRun]:
-    """Every open incident of the task queue, in no particular order."""
-    every = open_query({})
-    query = f'{every} AND TaskQueue = "{task_queue}"'
+    """Every open incident and review of the task queue, in no particular order."""
+    query = f'{names.RUNNING} AND TaskQueue = "{task_queue}"'
     return [_open_run(run) async for run in client.list_workflows(query, rpc_timeout=_RPC_LIMIT)]
 
 
@@ -77,7 +82,7 @@ def _open_run(run: WorkflowExecution) -> OpenRun:
 
 
 async def replay_runs(
-    client: Client, runs: Sequence[OpenRun], workflow: type = IncidentWorkflow
+    client: Client, runs: Sequence[OpenRun], workflows: Sequence[type] = WORKFLOWS
 ) -> AsyncIterator[ReplayCheck]:
     """Replay each of these, one after the other, in their order.
 
@@ -87,7 +92,7 @@ async def replay_runs(
         RPCError: the server did not give a history.
     """
     replayer = Replayer(
-        workflows=[workflow],
+        workflows=workflows,
         data_converter=client.data_converter,
         workflow_runner=pass_through(None),
         runtime=quiet_runtime(),
@@ -142,7 +147,7 @@ async def _fetched(
 
 async def history_of(client: Client, run: OpenRun) -> WorkflowHistory | None:
     """Its history; None when it has been deleted meanwhile."""
-    handle = client.get_workflow_handle(run.incident_id, run_id=run.run_id)
+    handle = client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
     try:
         return await handle.fetch_history(rpc_timeout=_RPC_LIMIT)
     except RPCError as error:

@@ -93,7 +93,7 @@ async def _route(client: Client, run: OpenRun, deployment: str, build_id: str) -
     options = WorkflowExecutionOptions(versioning_override=VersioningOverride(one_time=once))
     request = UpdateWorkflowExecutionOptionsRequest(
         namespace=client.namespace,
-        workflow_execution=WorkflowExecution(workflow_id=run.incident_id, run_id=run.run_id),
+        workflow_execution=WorkflowExecution(workflow_id=run.workflow_id, run_id=run.run_id),
         workflow_execution_options=options,
         update_mask=FieldMask(paths=["versioning_override"]),
         identity=f"standfast {code_id()}",

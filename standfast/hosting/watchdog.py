@@ -10,6 +10,7 @@ from standfast.health.finder import Finder
 from standfast.health.notices import Notices
 from standfast.health.operators import operators
 from standfast.health.repair import Repairer
+from standfast.health.review_finder import ReviewFinder
 from standfast.health.watchdog import Measure, Watchdog
 from standfast.hosting.build import built_by, code_id
 from standfast.hosting.kind_context import kind_context
@@ -24,22 +25,27 @@ from standfast.on_call.calendars import Calendars
 from standfast.on_call.schedules import OnCallSchedules
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
-from workflows.incident import IncidentWorkflow
+from workflows.registered import WORKFLOWS
 
 
 def build_finder(
     client: Client, records: RecordStore, task_queue: str, up_since: datetime | None = None
 ) -> Finder:
-    """The finder for the open incidents of a task queue."""
+    """The finder for the open incidents and reviews of a task queue."""
     return Finder(
-        client, records.projections, Lookup(client, records), task_queue, up_since=up_since
+        client,
+        records.projections,
+        Lookup(client, records),
+        ReviewFinder(client, records.reviews),
+        task_queue,
+        up_since=up_since,
     )
 
 
 def build_repairer(client: Client, records: RecordStore) -> Repairer:
     """The repairer of stuck runs, with this code."""
     replayer = Replayer(
-        workflows=[IncidentWorkflow],
+        workflows=WORKFLOWS,
         data_converter=client.data_converter,
         workflow_runner=UnsandboxedWorkflowRunner(),
         runtime=client.service_client.config.runtime,
@@ -74,6 +80,6 @@ def build_watchdog(
 def _gauge(client: Client) -> Measure:
     runtime = client.service_client.config.runtime or Runtime.default()
     gauge = runtime.metric_meter.create_gauge(
-        names.FINDINGS, "Open incidents with a finding of the watchdog"
+        names.FINDINGS, "Open incidents and reviews with a finding of the watchdog"
     )
     return lambda kind, count: gauge.set(count, {"kind": str(kind)})

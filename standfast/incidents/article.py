@@ -85,7 +85,7 @@ class EditedArticle(InboundMessage):
     """
 
     by: Name
-    version: int | None = Field(default=None, ge=1)
+    version: int | None = Field(default=None, ge=1, le=1_000_000)
     title: Annotated[Line, at_most(200)] | None = None
     symptom: _Part | None = None
     cause: _Part | None = None
@@ -100,7 +100,7 @@ class PublishedArticle(InboundMessage):
     """Somebody has reviewed the article: this version, else the latest, is what others read."""
 
     by: Name
-    version: int | None = Field(default=None, ge=1)
+    version: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class RetiredArticle(InboundMessage):

@@ -42,11 +42,15 @@ def read_target(written: str) -> Target:
 
 
 class BulkOutcome(Message):
-    """What became of one incident. message: what was done, or why it was refused."""
+    """What became of one incident. message: what was done, or why it was refused.
+
+    try_again: it was not tried, or failed for a reason that may pass.
+    """
 
     incident: str
     done: bool
     message: str
+    try_again: bool = False
 
 
 class BulkResult(Message):
@@ -56,6 +60,11 @@ class BulkResult(Message):
     done: int
     refused: int
     outcomes: tuple[BulkOutcome, ...]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would end no better when it is sent again."""
+        return not any(one.try_again for one in self.outcomes)
 
     @classmethod
     def of(cls, action: str, outcomes: Iterable[BulkOutcome]) -> "BulkResult":

@@ -1,10 +1,11 @@
-"""Findings: technical problems of an open incident's workflow, and what to do about them."""
+"""Findings: technical problems of the run of an incident or a review, and what to do about them."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from standfast.incidents.ids import review_id
 from standfast.messages.message import Instant, Message, OptionalLine
 
 LONGEST = 400
@@ -20,12 +21,13 @@ Said = Annotated[OptionalLine, BeforeValidator(_cut)]
 
 
 class FindingKind(StrEnum):
-    """The kinds of problems of an open incident's workflow."""
+    """The kinds of problems of a run. not_running: of a review that is not over."""
 
     STUCK = "stuck"
     OVERDUE = "overdue"
     NO_NEXT_EVENT = "no_next_event"
     NOT_TAKEN_UP = "not_taken_up"
+    NOT_RUNNING = "not_running"
 
     @property
     def words(self) -> str:
@@ -34,10 +36,14 @@ class FindingKind(StrEnum):
 
 
 class Finding(Message):
-    """One problem of one run of an incident, since when, and what to do."""
+    """One problem of one run of an incident or of its review, since when, and what to do.
+
+    reviewed: the episode whose review it is; None for the incident itself.
+    """
 
     kind: FindingKind
     incident_id: str
+    reviewed: int | None = None
     run_id: str
     since: Instant
     what: Said
@@ -46,7 +52,22 @@ class Finding(Message):
     @property
     def key(self) -> str:
         """Identifies the problem: the same in every scan."""
-        return f"{self.kind}:{self.incident_id}:{self.run_id}"
+        return f"{self.kind}:{self.workflow_id}:{self.run_id}"
+
+    @property
+    def workflow_id(self) -> str:
+        """Of the run."""
+        if self.reviewed is None:
+            return self.incident_id
+        return review_id(self.incident_id, self.reviewed)
+
+    @property
+    def about(self) -> str:
+        """What it is about, as people say it: `the review of INC-7F3K2QXWM4`."""
+        if self.reviewed is None:
+            return self.incident_id
+        episode = f", episode {self.reviewed}" if self.reviewed > 1 else ""
+        return f"the review of {self.incident_id}{episode}"
 
 
 class OperatorNotice(Message):

@@ -1,6 +1,8 @@
 """The text of notices to operators: short, the worst first, with what to do."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from standfast.incidents.finding import Finding, FindingKind, OperatorNotice
 from standfast.messages.message import short
@@ -13,17 +15,20 @@ _VERB = {
     FindingKind.OVERDUE: ("is overdue", "are overdue"),
     FindingKind.NO_NEXT_EVENT: ("has no next event", "have no next event"),
     FindingKind.NOT_TAKEN_UP: ("is not taken up", "are not taken up"),
+    FindingKind.NOT_RUNNING: ("does not run", "do not run"),
 }
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """The findings in a few words: `2 incidents are stuck, 1 incident is overdue`."""
-    counts = {kind: sum(each.kind is kind for each in findings) for kind in FindingKind}
-    return ", ".join(
-        f"1 incident {_VERB[kind][0]}" if count == 1 else f"{count} incidents {_VERB[kind][1]}"
-        for kind, count in counts.items()
-        if count
-    )
+    """The findings in a few words: `2 incidents are stuck, 1 review is overdue`."""
+    counts = Counter((each.kind, each.reviewed is not None) for each in findings)
+    said = []
+    for kind, of_review in product(FindingKind, (False, True)):
+        count, noun = counts[kind, of_review], "review" if of_review else "incident"
+        if count:
+            one, many = _VERB[kind]
+            said.append(f"1 {noun} {one}" if count == 1 else f"{count} {noun}s {many}")
+    return ", ".join(said)
 
 
 def subject(notice: OperatorNotice) -> str:
@@ -36,7 +41,7 @@ def subject(notice: OperatorNotice) -> str:
 
 
 def body(notice: OperatorNotice) -> str:
-    """A line for each incident, and what to do about each kind of fault."""
+    """A line for each finding, and what to do about each kind of fault."""
     lines: list[str] = []
     for title, findings in (
         ("", notice.new),
@@ -55,6 +60,6 @@ def body(notice: OperatorNotice) -> str:
 
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:
     for each in findings[:LINES]:
-        yield f"{each.incident_id} {each.kind.words} since {short(each.since)}: {each.what}"
+        yield f"{each.about} {each.kind.words} since {short(each.since)}: {each.what}"
     if len(findings) > LINES:
         yield f"and {len(findings) - LINES} more"

@@ -10,7 +10,7 @@ _LENGTH = 10
 _SHAPE = re.compile(rf"{PREFIX}[A-Z2-7]{{{_LENGTH}}}")
 
 _REVIEW_PREFIX = "REVIEW-"
-_REVIEW_SHAPE = re.compile(rf"{_REVIEW_PREFIX}({PREFIX}[A-Z2-7]{{{_LENGTH}}})-[1-9][0-9]{{0,6}}")
+_REVIEW_SHAPE = re.compile(rf"{_REVIEW_PREFIX}({PREFIX}[A-Z2-7]{{{_LENGTH}}})-([1-9][0-9]{{0,6}})")
 
 _SILENCE_SHAPE = re.compile(r"SIL-[A-Z2-7]{6}")
 _OVERRIDE_SHAPE = re.compile(r"OVR-[A-Z2-7]{6}")
@@ -53,6 +53,16 @@ def incident_of_workflow(workflow_id: str) -> str:
     return workflow_id if is_incident_id(workflow_id) else ""
 
 
+def episode_reviewed(workflow_id: str) -> int | None:
+    """The episode that a workflow reviews, by its id; None for one that is no review.
+
+    >>> episode_reviewed("REVIEW-INC-7F3K2QXWM4-1")
+    1
+    """
+    review = _REVIEW_SHAPE.fullmatch(workflow_id)
+    return int(review[2]) if review else None
+
+
 def idempotency_key(incident_id: str, episode: int, step: str, attempt: int) -> str:
     """The key that an effect on the outside world carries (design rule 5).
 
@@ -69,6 +79,17 @@ def episode_of(key: str) -> int:
     2
     """
     return int(key.split(":")[1])
+
+
+def step_of(key: str) -> str:
+    """What an `idempotency_key` is for, without its number; empty where it is another key.
+
+    >>> step_of(idempotency_key("INC-7F3K2QXWM4", 2, "confirm-3", 1))
+    'confirm'
+    """
+    parts = key.split(":")
+    is_one = len(parts) >= 4 and is_incident_id(parts[0])
+    return parts[2].rpartition("-")[0] if is_one else ""
 
 
 def silence_id() -> str:

@@ -19,7 +19,7 @@ from standfast.messages.message import (
 LONGEST_VIEW_NAME = 60
 
 MOST_VIEWS = 100
-"""Of one person."""
+"""Of one person, and shared with one team."""
 
 ViewName = Annotated[Line, at_most(LONGEST_VIEW_NAME)]
 """How a person calls a view; capitals do not matter."""

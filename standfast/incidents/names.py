@@ -6,6 +6,10 @@ from temporalio.common import SearchAttributeKey
 
 WORKFLOW = "Incident"
 REVIEW_WORKFLOW = "Review"
+
+RUNNING = f'WorkflowType IN ("{WORKFLOW}", "{REVIEW_WORKFLOW}") AND ExecutionStatus = "Running"'
+"""The visibility query for every open run: of incidents and of reviews."""
+
 TASK_QUEUE = "standfast"
 
 QUERY_INCIDENT = "incident"

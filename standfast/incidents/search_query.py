@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from standfast.incidents.assessment import Priority
 from standfast.incidents.ids import is_incident_id
 from standfast.incidents.record import Outcome
-from standfast.incidents.search_words import COMMON, MOST_WORDS, same_name, words_of
+from standfast.incidents.search_words import COMMON, MOST_WORDS, is_unspaced, same_name, words_of
 from standfast.messages.clean_text import one_line
 from standfast.time.asked_moment import asked_moment
 
@@ -24,7 +24,10 @@ LONGEST_VALUE = 600
 """Characters of a value; the longest label is as long."""
 
 _AT_LEAST_OF_A_PREFIX = 3
-"""Letters before a `*`: with fewer, too many words begin so. Of Chinese two are a word."""
+"""Letters before a `*`: with fewer, too many words begin so. In other scripts two say as much."""
+
+_LONGEST_PHRASE = 4 * MOST_WORDS
+"""Words of a phrase; a line of Chinese has as many as it has letters."""
 
 Field = Literal[
     "service",
@@ -243,14 +246,24 @@ def _read_words(
     words = words_of(text)
     if not words or (not is_prefix and set(words) <= COMMON):
         return False
-    if len(words) > MOST_WORDS:
-        raise QueryError(word, at, f"a phrase has at most {MOST_WORDS} words")
+    if len(words) > _LONGEST_PHRASE:
+        raise QueryError(word, at, f"a phrase has at most {_LONGEST_PHRASE} words")
     least = _AT_LEAST_OF_A_PREFIX - (not words[-1].isascii())
-    if is_prefix and len(words[-1]) < least:
+    if is_prefix and len(words[-1]) < least and not is_unspaced(words[-1]):
         raise QueryError(word, at, f"needs at least {least} letters before the *")
-    phrase = Phrase(tuple(words), is_prefix)
+    phrase = _phrase(words, is_prefix=is_prefix)
     (parts.unwanted if excluded else parts.wanted).append(phrase)
     return True
+
+
+def _phrase(words: list[str], *, is_prefix: bool) -> Phrase:
+    """Where a script has no spaces, what was typed may go on in the text, as with a `*`."""
+    *before, last = words
+    if not is_unspaced(last):
+        return Phrase(tuple(words), is_prefix)
+    if len(before) and is_unspaced(before[-1]) and before[-1].endswith(last):
+        return Phrase(tuple(before))  # the two letters before say it all
+    return Phrase(tuple(words), is_prefix=True)
 
 
 def _read_field(

@@ -8,6 +8,7 @@ from standfast.incidents.search_query import QueryError, parse
 from standfast.intake.errors import NotFound, Refused
 from standfast.policy import Policy
 from standfast.records.audit import AuditEvent, AuditKind
+from standfast.records.named_views import TooMany
 from standfast.records.store import RecordStore
 
 
@@ -42,8 +43,10 @@ def save_view(records: RecordStore, policy: Policy, new: NewView, note: Note) ->
         )
         raise Refused(f"team: {new.by} is not in the team {new.team}{theirs}")
     saved = records.named_views.save(new)
-    if saved is None:
-        raise Refused(f"{new.by} has {MOST_VIEWS} views, as many as are possible: remove one")
+    if isinstance(saved, TooMany):
+        theirs = f"{MOST_VIEWS} views are shared with {saved.team}"
+        whose = theirs if saved.team else f"{new.by} has {MOST_VIEWS} views"
+        raise Refused(f"{whose}, as many as are possible: remove one")
     if saved.team:
         shared = AuditEvent(AuditKind.VIEW_SHARED, by=new.by, subject=saved.name)
         note(shared._replace(detail=f"with {saved.team}"))

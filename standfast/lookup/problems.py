@@ -147,6 +147,8 @@ async def link(
         Refused: it is so already, or makes no sense.
     """
     other = asked.to
+    if other == incident_id:
+        raise Refused(_one_incident(other))
     groups = [await _around(records, each, reader, 0) for each in (incident_id, other)]
     if other in groups[0].incident_ids:
         raise Refused(f"{other} is in the problem of {incident_id} already")
@@ -172,7 +174,7 @@ async def unlink(
     """
     other = asked.to
     if other == incident_id:
-        raise Refused(f"the episodes of {other} are one problem: name another incident")
+        raise Refused(_one_incident(other))
     group = await _around(records, incident_id, reader, 0)
     if other not in group.incident_ids:
         raise Refused(f"{other} is not in the problem of {incident_id}")
@@ -207,10 +209,14 @@ async def name(
         by=asked.by,
     )
     named = await problem(records, incident_id, reader)
-    of = f", owner {named.owner}" if named and named.owner else ""
+    said = [f"named: {title}"] if title else ["it has no name of its own now"]
+    said += [f"owner {owner}"] if owner else []
     for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
-    words = f"named: {named.title if named else ''}{of}{for_whom}"
-    return ProblemResult(words=words, problem=named)
+    return ProblemResult(words=f"{', '.join(said)}{for_whom}", problem=named)
+
+
+def _one_incident(incident_id: str) -> str:
+    return f"the episodes of {incident_id} are one problem: name another incident"
 
 
 def changed_event(incident_id: str, asked: ProblemLink | ProblemName, what: str) -> AuditEvent:

@@ -15,28 +15,32 @@ from standfast.incidents.attachment import HASH, kept_line
 from standfast.incidents.ids import is_incident_id
 from standfast.mail.mail import Attachment
 from standfast.messages.normal_form import normal_form
-from standfast.policy.mail import AttachmentLimits
+from standfast.policy.mail import MOST_KEPT, AttachmentLimits
 
 _UNSAFE = re.compile(r"[^\w.+=-]+")
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
 _LONGEST_SHOWN = 80
-_MOST_TOLD = 20
 
 
 class Kept(NamedTuple):
-    """What became of the attachments of a message: a line for each, for people."""
+    """What became of the attachments of a message: a line for each, for people.
+
+    lines: of those that are kept: all are told, since nobody gets a file that no text names.
+    refused: of the others.
+    """
 
     lines: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """As a paragraph of a description or comment; "" where there were none."""
-        if not self.lines:
+        if not self.lines and not self.refused:
             return ""
-        shown = [*self.lines[:_MOST_TOLD]]
-        if len(self.lines) > _MOST_TOLD:
-            shown.append(f"- and {len(self.lines) - _MOST_TOLD} more")
-        return "\n".join(("Attachments:", *shown))
+        told = self.refused[: max(0, MOST_KEPT - len(self.lines))]
+        more = len(self.refused) - len(told)
+        last = [f"- and {more} more, not kept"] if more else []
+        return "\n".join(("Attachments:", *self.lines, *told, *last))
 
 
 def keep(
@@ -51,6 +55,7 @@ def keep(
         raise ValueError(f"{incident_id!r} is not the id of an incident")
     place = directory / incident_id
     lines: list[str] = []
+    refused: list[str] = []
     together, number, there = 0, 0, _size_of(place)
     for attachment in attachments:
         size = len(attachment.content)
@@ -67,8 +72,8 @@ def keep(
                 number, together = number + 1, together + size
                 lines.append(kept_line(_shown(attachment.name), _words(size), name))
         if problem:
-            lines.append(f"- {_shown(attachment.name)} ({_words(size)}), not kept: {problem}")
-    return Kept(tuple(lines))
+            refused.append(f"- {_shown(attachment.name)} ({_words(size)}), not kept: {problem}")
+    return Kept(tuple(lines), tuple(refused))
 
 
 def safe(name: str) -> str:

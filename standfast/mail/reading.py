@@ -10,6 +10,7 @@ from standfast.mail.content_headers import MailPart
 from standfast.mail.mail import Attachment, Envelope, Mail
 from standfast.mail.parts import Content, content_of, parts_of
 from standfast.mail.quoting import own_words
+from standfast.messages.clean_text import clean
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
@@ -55,7 +56,7 @@ def read(raw: bytes, envelope: Envelope | None = None) -> Mail:
         headers=found,
         is_mail=any(name in found for name in _OF_A_MESSAGE),
     )
-    return replace(mail, own_words=own_words(mail))
+    return replace(mail, own_words=clean(own_words(mail)))
 
 
 def read_beginning(raw: bytes, envelope: Envelope | None, problem: str) -> Mail:

@@ -115,13 +115,16 @@ def with_whole_text(mail: Mail, text: str, most: int) -> Sequence[Attachment]:
     if is_whole or len(text) <= most - _room_for_attachments(mail):
         return mail.attachments
     whole = Attachment(WHOLE_TEXT, "text/plain", mail.text.encode("utf-8", "replace"))
-    return (*mail.attachments, whole)
+    return (whole, *mail.attachments)  # first, so that it has room
 
 
 def with_limit(text: str, attached: str, most: int) -> str:
-    """Text and list of attachments, at most so many characters; the text is cut to fit."""
+    """Text and list of attachments, at most so many characters; the text is cut to fit, and the
+    list only where it takes more than three quarters.
+    """
     after = f"\n\n{attached}" if attached else ""
-    after = after[: most // 2]
+    if len(after) > most * 3 // 4:  # the name of a file is of use as a whole
+        after = after[: most * 3 // 4].rpartition("\n")[0] + "\n- and more"
     room = most - len(after)
     if len(text) > room:
         text = text[: room - len(_CUT)] + _CUT

@@ -67,6 +67,10 @@ class Mailbox(Section):
     service: Key | None = None
 
 
+MOST_KEPT = 20
+"""Attachments of a message: a text has room for the names of so many."""
+
+
 class AttachmentLimits(Section):
     """What is kept of a message's attachments; sizes are in bytes.
 
@@ -74,7 +78,7 @@ class AttachmentLimits(Section):
     attachments of a message, of an incident.
     """
 
-    max_count: int = Field(default=20, ge=0, le=1_000)
+    max_count: int = Field(default=MOST_KEPT, ge=0, le=MOST_KEPT)
     max_bytes: int = Field(default=10_000_000, ge=0)
     max_bytes_per_message: int = Field(default=20_000_000, ge=0)
     max_bytes_per_incident: int = Field(default=100_000_000, ge=0)

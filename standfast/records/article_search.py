@@ -118,8 +118,8 @@ class ArticleSearch:
         reported = not searcher.role.may(Role.RESPONDER)
         score: ColumnElement[float] = literal(0.0, Float)
         found = _readable(searcher, terms)
+        words = WordQuery((query.wanted,), query.unwanted, reported=reported)
         if query.wanted:
-            words = WordQuery((query.wanted,), query.unwanted, reported=reported)
             score = self._text.rank(words)
             found = found.join(self._text.source, self._text.number == _a.number)
             found = found.where(self._text.matches(words))
@@ -133,13 +133,14 @@ class ArticleSearch:
             found = found.where(~is_one if each.excluded else is_one)
         ranked = found.where(_is(wanted, terms)).add_columns(score.label("score")).subquery()
         r = ranked.c
-        page = select(ranked)
-        if after:
-            page = page.where(
-                tuple_(r.score, r.number) < tuple_(literal(after.score, Float), after.number)
-            )
-        page = page.order_by(r.score.desc(), r.number.desc()).limit(limit + 1)
+        page = select(ranked).order_by(r.score.desc(), r.number.desc()).limit(limit + 1)
         with self._database.reading() as connection:
+            if after:
+                now = None
+                if query.wanted:
+                    now = self._text.rank_now(connection, words, after.number)
+                reached = literal(after.score if now is None else now, Float)
+                page = page.where(tuple_(r.score, r.number) < tuple_(reached, after.number))
             rows = connection.execute(page).all()
             shown = rows[:limit]
             made = _articles(connection, shown, searcher, terms)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, func, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, select
 
 from standfast.decisions.fix_rate import Use, result_of
 from standfast.incidents.article import ArticleUse
@@ -45,14 +45,14 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
 
 def _came_back_at(reader: Reader | None) -> ScalarSelect[datetime | None]:
     later = indexed_incidents.alias("later").c
-    opened = select(func.min(later.opened_at)).where(
+    opened = select(later.opened_at).where(
         later.incident_id == _u.incident_id,
         later.episode > _u.episode,
         later.outcome.not_in(NOT_AGAIN),
     )
     if reader is not None:
         opened = opened.where(found_by(reader, later.readers, later.team))
-    return opened.correlate(article_uses).scalar_subquery()
+    return opened.order_by(later.episode).limit(1).correlate(article_uses).scalar_subquery()
 
 
 def use_of(row: Row[Any]) -> Use:

@@ -1,6 +1,6 @@
 """Articles as they are written: versions, reviews, uses, and what erasing leaves of them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
@@ -172,6 +172,17 @@ class Articles:
             untied = {"incident_id": "", "episode": None, "latest": row.published}
             connection.execute(update(articles).where(_a.number == row.number).values(untied))
 
+    def catch_up(self) -> Iterator[int]:
+        """Index those whose words are not indexed, such as after an upgrade; one, a step."""
+        indexed = select(self._text.number).select_from(self._text.source)
+        without = select(_a.number).where(_a.number.not_in(indexed))
+        with self._database.reading() as connection:
+            numbers = connection.execute(without.order_by(_a.number)).scalars().all()
+        for number in numbers:
+            with self._database.writing() as connection:
+                self._index(connection, number)
+            yield 1
+
     def staying(self, incident_ids: Collection[str]) -> list[str]:
         """The ids of the articles that stay when these incidents are erased."""
         with self._database.reading() as connection:
@@ -242,4 +253,4 @@ def _text(connection: Connection, number: int, version: int) -> ArticleText:
 
 
 def _words(*texts: str) -> str:
-    return " ".join(words_of("\n".join(texts)))
+    return "\n".join(" ".join(words_of(text)) for text in texts)

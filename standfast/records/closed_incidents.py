@@ -13,7 +13,7 @@ from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
-from standfast.records.additions import additions_of, taught_by, with_additions
+from standfast.records.additions import additions_of
 from standfast.records.database import Database
 from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
@@ -107,22 +107,26 @@ class ClosedIncidents:
             return self._measures.put(connection, view, whole_timeline(connection, view), hours)
 
     def _keep(self, connection: Connection, view: IncidentView) -> None:
-        view = with_additions(connection, view)
         columns = {
-            **taught_by(view),
             "incident_id": view.incident_id,
             "episode": view.episode,
+            "title": view.title,
             "service": view.report.service,
             "category": view.category,
             "priority": view.priority,
             "outcome": view.outcome,
+            "resolution": view.resolution.summary if view.resolution else "",
             "opened_at": view.opened_at,
             "closed_at": view.closed_at,
             "document": view.model_dump_json(exclude={"additions"}),
             "readers": written_readers(view),
         }
         connection.execute(self._save, columns)
-        self._indexing.put(connection, view)
+        # Nobody adds to it from here on: the row is ours until this is kept.
+        if additions_of(connection, view.incident_id, view.episode):
+            self._indexing.refresh(connection, view.incident_id, view.episode)
+        else:
+            self._indexing.put(connection, view)
         drop_recorded(connection, view.incident_id, view.episode)
 
     def get(self, incident_id: str, episode: int | None = None) -> IncidentView | None:

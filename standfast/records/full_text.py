@@ -18,7 +18,8 @@ from standfast.records.word_query import WordQuery
 class FullText(Protocol):
     """The words of incidents, or of articles, by their number, in one database's own way.
 
-    Its words are those of `search_words.words_of`, so no query of it can be misread.
+    Its words are those of `search_words.words_of`, so no query of it can be misread, and their
+    stems those of `word_stems`: both databases find the same.
     """
 
     source: FromClause
@@ -28,7 +29,7 @@ class FullText(Protocol):
     """The incident's or the article's, in a row of `source`."""
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
-        """Index an incident's words in place of those it had."""
+        """Index an incident's words in place of those it had; `parts` have a text a line."""
 
     def remove(self, connection: Connection, number: int) -> None:
         """Forget an incident's words."""
@@ -46,6 +47,11 @@ class FullText(Protocol):
         """How well a row of `source` that has the words fits, the higher the better.
 
         Rounded, so that it can be compared.
+        """
+
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:
+        """The rank of a row that others may have changed by changing themselves: a page goes on
+        behind it. None where they cannot, or where it does not have the words any more.
         """
 
     def lacks(

@@ -43,6 +43,11 @@ _ARCHIVED_READ = 500
 
 _COLUMNS = IndexedIncident._fields
 
+_CLOSED = "closed"
+"""Stands for the digest of an episode that has closed. Without a digest its words are not indexed:
+builds from before migration 0025 indexed others, and write none.
+"""
+
 
 class Episode(NamedTuple):
     """Whose further words are asked for. archived: how many of its entries are not in its view."""
@@ -99,7 +104,7 @@ class Indexing:
         """
         entry = SearchEntry(view)
         entry.line = entry.line._replace(is_open=False)
-        self._write(connection, entry, digest="")
+        self._write(connection, entry, digest=_CLOSED)
         self._drop_open(connection, view.incident_id, view.episode)
 
     def refresh(self, connection: Connection, incident_id: str, episode: int) -> None:
@@ -272,13 +277,16 @@ _TO_INDEX = select(incidents.c.number, incidents.c.incident_id, incidents.c.epis
         _i.incident_id == incidents.c.incident_id,
         _i.episode == incidents.c.episode,
         ~_i.is_open,
+        _i.digest != "",
     )
     .exists()
 )
 """Records that are not indexed as such."""
 
 _TO_INDEX_OPEN = select(_p.incident_id, _p.run_id, _p.task, _p.document).where(
-    ~select(literal(1)).where(_i.incident_id == _p.incident_id, _i.episode == _p.episode).exists()
+    ~select(literal(1))
+    .where(_i.incident_id == _p.incident_id, _i.episode == _p.episode, _i.digest != "")
+    .exists()
 )
 """Open incidents that are not indexed."""
 

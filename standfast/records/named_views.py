@@ -1,9 +1,9 @@
 """Views that people have named."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_words import same_name
@@ -14,6 +14,12 @@ _COUNTED = 0x56696577
 """PostgreSQL's advisory lock for counting those of a person ("View")."""
 
 _c = named_views.c
+
+
+class TooMany(NamedTuple):
+    """A view is not kept: there are `MOST_VIEWS` of its person, or of those shared with a team."""
+
+    team: str = ""
 
 
 class NamedViews:
@@ -33,8 +39,14 @@ class NamedViews:
             views = [_view(row) for row in connection.execute(wanted)]
         return tuple(sorted(views, key=lambda view: view.owner != person))
 
-    def save(self, new: NewView) -> NamedView | None:
-        """Name a view. The same again changes nothing. None where its person has `MOST_VIEWS`."""
+    def shared(self) -> tuple[NamedView, ...]:
+        """Those of everybody that are shared, by team."""
+        wanted = select(named_views).where(_c.team != "").order_by(_c.team, _c.key, _c.owner)
+        with self._database.reading() as connection:
+            return tuple(_view(row) for row in connection.execute(wanted))
+
+    def save(self, new: NewView) -> "NamedView | TooMany":
+        """Name a view. The same again changes nothing."""
         key = same_name(new.name)
         asked = {"name": new.name, "query": new.query, "team": new.team}
         with self._database.writing() as connection:
@@ -43,9 +55,11 @@ class NamedViews:
             known = connection.execute(select(named_views).where(*this)).first()
             if known and {name: known._mapping[name] for name in asked} == asked:
                 return _view(known)
-            count = select(func.count()).where(_c.owner == new.by)
-            if known is None and connection.execute(count).scalar_one() >= MOST_VIEWS:
-                return None
+            if known is None and self._count(connection, _c.owner == new.by) >= MOST_VIEWS:
+                return TooMany()
+            is_new = known is None or known.team != new.team
+            if new.team and is_new and self._count(connection, _c.team == new.team) >= MOST_VIEWS:
+                return TooMany(team=new.team)
             now = self._database.now(connection)
             line = {"owner": new.by, "key": key, **asked, "changed_at": now}
             connection.execute(delete(named_views).where(*this))
@@ -59,6 +73,9 @@ class NamedViews:
             row = connection.execute(select(named_views).where(*this)).first()
             connection.execute(delete(named_views).where(*this))
         return _view(row) if row else None
+
+    def _count(self, connection: Connection, of: ColumnElement[bool]) -> int:
+        return connection.execute(select(func.count()).where(of)).scalar_one()
 
     def forget(self, person: str) -> int:
         """Delete all of a person; how many."""

@@ -1,5 +1,8 @@
 """The words of incidents and articles in PostgreSQL: a tsvector each, and a GIN index.
 
+Both are written out here, without PostgreSQL's own parser and dictionaries: these part `6e8ae9aa`
+as if it were a number, and know nothing of `down`.
+
 The index knows which incidents have a word, and not where in them. So a phrase is looked up in each
 incident that has its words, and so is what only counts where the reporter may read.
 """
@@ -28,17 +31,27 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from standfast.incidents.search_query import Phrase
 from standfast.records.tables import indexed_incidents
-from standfast.records.word_query import WordQuery, stems
+from standfast.records.word_query import (
+    WordQuery,
+    indexed_texts,
+    shorter_stems,
+    stems_of_phrase,
+)
 
 MOST_CHECKED = 10_000
 """Incidents that one search looks at one by one: the newest of those that have the words."""
 
 
+_MOST_PLACES, _LAST_PLACE = 255, 16_383
+"""What a tsvector keeps: so many places of a word, and none behind this one."""
+
+
 class PostgresqlFullText:
-    """A tsvector with English stems, ranked by ts_rank; the title weighs more.
+    """A tsvector, ranked by ts_rank; the title weighs more.
 
     The weights A and B are the title and what the reporter may read.
     """
@@ -51,18 +64,13 @@ class PostgresqlFullText:
         self._delete = _deletion(name)
         self._delete_older = _deletion(older) if older else None
         self._put = text(
-            f"INSERT INTO {name} (number, words) VALUES (:number, "  # noqa: S608 - our own table
-            "setweight(to_tsvector('english', :title), 'A') || "
-            "setweight(to_tsvector('english', :reported), 'B') || "
-            "setweight(to_tsvector('english', :rest), 'D')) "
+            f"INSERT INTO {name} (number, words) "  # noqa: S608 - our own table
+            "VALUES (:number, CAST(:words AS tsvector)) "
             "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
         )
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
-        title, reported, rest = parts
-        connection.execute(
-            self._put, {"number": number, "title": title, "reported": reported, "rest": rest}
-        )
+        connection.execute(self._put, {"number": number, "words": _tsvector(parts)})
 
     def remove(self, connection: Connection, number: int) -> None:
         connection.execute(self._delete, {"number": number})
@@ -79,6 +87,9 @@ class PostgresqlFullText:
 
     def rank(self, words: WordQuery) -> ColumnElement[float]:
         return _rank(self._words, words)
+
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:  # noqa: ARG002
+        return None  # it depends on nothing but the row itself
 
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
@@ -157,8 +168,21 @@ def _having(expression: str) -> Subquery:
     return select(number).subquery("having_words")
 
 
+def _tsvector(parts: tuple[str, str, str]) -> str:
+    """Each word with its places, and the weight of each; between two texts one is left out."""
+    places: dict[str, list[str]] = {}
+    at = 0
+    for part, weight in zip(parts, ("A", "B", ""), strict=True):
+        for words in indexed_texts(part):
+            for word in words:
+                at = min(at + 1, _LAST_PLACE)
+                places.setdefault(word, []).append(f"{at}{weight}")
+            at = min(at + 1, _LAST_PLACE)
+    return " ".join(f"'{word}':{','.join(its[:_MOST_PLACES])}" for word, its in places.items())
+
+
 def _query(expression: str) -> ColumnElement[Any]:
-    return func.to_tsquery(literal_column("'english'"), literal(expression, String))
+    return cast(literal(expression, String), TSQUERY)
 
 
 def _match(words: ColumnElement[Any], expression: str) -> ColumnElement[bool]:
@@ -204,10 +228,10 @@ def _any(phrases: Iterable[Phrase], reported: bool = False) -> str:
 def _phrase(phrase: Phrase, reported: bool = False) -> str:
     where = "AB" if reported else ""
     weighed = f":{where}" if where else ""
-    *before, last = phrase.words
+    *before, last = stems_of_phrase(phrase)
     leading = "".join(f"'{each}'{weighed} <-> " for each in before)
     beginning = f":*{where}" if phrase.is_prefix else weighed
-    shorter = stems(last) if phrase.is_prefix else []
+    shorter = shorter_stems(last) if phrase.is_prefix else []
     ways = [f"({leading}'{last}'{beginning})"]
     ways += [f"({leading}'{stem}'{weighed})" for stem in shorter]
     return f"({' | '.join(ways)})"

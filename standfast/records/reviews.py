@@ -61,6 +61,28 @@ class Reviews:
         with self._database.reading() as connection:
             return _read(connection, wanted)
 
+    def running(self, most: int) -> list[Review]:
+        """Those that are not over and whose run has begun, by what is due next."""
+        c = reviews.c
+        wanted = select(c.document).where(c.state.in_(OPEN_STATES), ~c.to_start)
+        ordered = wanted.order_by(c.due_at, c.incident_id, c.episode).limit(most)
+        with self._database.reading() as connection:
+            return _read(connection, ordered)
+
+    def hidden_from(self, reader: Reader, incident_ids: Collection[str]) -> set[str]:
+        """Those of these incidents of which there is a review that the reader does not find."""
+        c, of = reviews.c, indexed_incidents.c
+        its_line = (of.incident_id == c.incident_id) & (of.episode == c.episode)
+        hidden: set[str] = set()
+        with self._database.reading() as connection:
+            for ids in _portions(incident_ids):
+                every = select(c.incident_id, c.episode).where(c.incident_id.in_(ids))
+                may = found_by(reader, of.readers, of.team)
+                found = every.join(indexed_incidents, its_line).where(may)
+                all_, theirs = (set(connection.execute(each).all()) for each in (every, found))
+                hidden |= {incident_id for incident_id, _ in all_ - theirs}
+        return hidden
+
     def keep(self, review: Review) -> bool:
         """Write how a run has it. False where that may not: it is older than what is on record, or
         the incident was erased.

@@ -126,6 +126,8 @@ class Search:
         found: list[Found] = []
         newest: int | None = None
         with self._database.reading() as connection:
+            if after and query.wanted:
+                after = self._now(connection, query, searcher, after)
             for wanted in self._views_of(query, searcher):
                 statement = self._statement(query, wanted, after).limit(limit + 1)
                 rows = connection.execute(statement).all()
@@ -136,6 +138,16 @@ class Search:
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
         return FoundPage(shown, following, self.indexing.is_complete(), newest)
+
+    def _now(
+        self, connection: Connection, query: SearchQuery, searcher: Searcher, place: Place
+    ) -> Place:
+        """The same place, by the score that its incident has now."""
+        for wanted in self._views_of(query, searcher):
+            now = self._full_text.rank_now(connection, _words(query, wanted), place.number)
+            if now is not None:
+                return place._replace(score=now)
+        return place
 
     def _looked_at(
         self,

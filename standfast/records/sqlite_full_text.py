@@ -21,11 +21,22 @@ from sqlalchemy import (
 
 from standfast.incidents.search_query import Phrase
 from standfast.records.tables import indexed_incidents
-from standfast.records.word_query import WordQuery, stems
+from standfast.records.word_query import (
+    WordQuery,
+    indexed_texts,
+    shorter_stems,
+    stems_of_phrase,
+)
+
+_END_OF_TEXT = " \ue000 "
+"""A word to FTS5, and one that nobody can look for."""
 
 
 class SqliteFullText:
-    """FTS5, ranked by bm25; a word finds its other endings too (Porter)."""
+    """FTS5, ranked by bm25.
+
+    Each row that is written changes the ranks of all: a word counts more the fewer have it.
+    """
 
     def __init__(self, name: str, older: str = "") -> None:
         """`name` is the table; `older` the one that builds from before migration 0016 write to."""
@@ -44,7 +55,9 @@ class SqliteFullText:
         )
 
     def put(self, connection: Connection, number: int, parts: tuple[str, str, str]) -> None:
-        title, reported, rest = parts
+        title, reported, rest = (
+            _END_OF_TEXT.join(map(" ".join, indexed_texts(part))) for part in parts
+        )
         connection.execute(self._delete, {"number": number})
         connection.execute(
             self._insert, {"number": number, "title": title, "reported": reported, "rest": rest}
@@ -66,6 +79,11 @@ class SqliteFullText:
 
     def rank(self, words: WordQuery) -> ColumnElement[float]:  # noqa: ARG002 - it is what `matches` looks for
         return self._rank
+
+    def rank_now(self, connection: Connection, words: WordQuery, number: int) -> float | None:
+        its_rank = select(self._rank).select_from(self.source)
+        its_rank = its_rank.where(self.matches(words), self.number == number)
+        return connection.execute(its_rank).scalar()
 
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
@@ -126,9 +144,9 @@ def _any(phrases: Iterable[Phrase]) -> str:
 
 
 def _phrase(phrase: Phrase) -> str:
-    whole = f'"{" ".join(phrase.words)}"'
+    *before, last = stems_of_phrase(phrase)
+    whole = f'"{" ".join((*before, last))}"'
     if not phrase.is_prefix:
         return whole
-    *before, last = phrase.words
-    others = (f'"{" ".join((*before, stem))}"' for stem in stems(last))
+    others = (f'"{" ".join((*before, stem))}"' for stem in shorter_stems(last))
     return f"({' OR '.join((f'{whole} *', *others))})"

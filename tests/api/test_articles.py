@@ -65,6 +65,7 @@ async def test_articles_through_the_api(tmp_path: Path) -> None:
         code, told = await ana.post(f"/articles/{article}/edit", fix="x", version=1)
         assert (code, "since version 1" in told["detail"]) == (409, True)
         assert (await ana.post(f"/articles/{article}/publish", version=7))[0] == 404
+        assert (await ana.post(f"/articles/{article}/publish", version=10**40))[0] == 422
         assert (await mia.get(f"/articles/{article}"))[0] == 404
         assert (await ana.post(f"/articles/{article}/publish"))[1]["published"] == 2
 

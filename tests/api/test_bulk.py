@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from standfast.api import bulk
 from standfast.incidents.bulk import MOST_AT_ONCE, read_target
 from standfast.incidents.roles import Role
 from standfast.records.audit import AuditKind
@@ -73,12 +74,37 @@ async def test_each_is_done_or_refused_by_itself_and_once(api: Api) -> None:
     assert (entry.by, entry.detail) == ("otto", "acknowledge on 4 incidents: 1 done")
 
 
+async def test_what_failed_for_a_while_is_tried_again_under_the_same_key(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal is the answer for a day; that there was no time for it is not."""
+    api.desk.records.incidents.save(incident("INC-WOMBATAAAA"))
+    body = {
+        "action": "tag",
+        "incidents": ["INC-WOMBATAAAA:1", "INC-WOMBATAAAA:2"],
+        "fields": {"tag": "zoo"},
+    }
+
+    async def ask() -> list[tuple[bool, bool]]:
+        answer = await api.post("/api/bulk", body, headers={"Idempotency-Key": "k3"})
+        assert answer.status_code == 200, answer.text
+        return [(each["done"], each["try_again"]) for each in answer.json()["outcomes"]]
+
+    with monkeypatch.context() as busy:
+        busy.setattr(bulk, "_BEGIN_WITHIN", -1.0)
+        assert await ask() == [(False, True)] * 2
+    for _ in range(2):
+        assert await ask() == [(True, False), (False, False)]
+    entries = api.desk.records.audit.newest(9, kind=AuditKind.ACTED_ON_SEVERAL)
+    assert len(entries) == 2, "the third was answered from the second"
+
+
 async def test_what_cannot_be_asked_and_records_of_closed_ones(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, house.browser() as anybody:
         headers = {"Authorization": f"Bearer {house.token().secret}"}
         for body, says in (
             ({"action": "merge"}, "'merge' cannot be done on several; acknowledge"),
-            ({"action": "tag", "incidents": ["INC-1"]}, "'INC-1' is no incident"),
+            ({"action": "tag", "incidents": ["INC-1"]}, "'INC-1' is not an incident"),
             ({"action": "tag", "incidents": []}, "incidents: "),
             ({"action": "tag", "incidents": [NOBODY_S] * (MOST_AT_ONCE + 1)}, "incidents: "),
             ({"action": "tag", "fields": {"tog": "x"}}, "fields.tog: there is no such field"),
@@ -91,5 +117,5 @@ async def test_what_cannot_be_asked_and_records_of_closed_ones(tmp_path: Path) -
 
 @pytest.mark.parametrize("written", ["INC-7F3K2QXWM4:0", "INC-7F3K2QXWM4:", "x:1", ":1", ""])
 def test_what_is_no_incident(written: str) -> None:
-    with pytest.raises(ValueError, match="is no incident"):
+    with pytest.raises(ValueError, match="is not an incident"):
         read_target(written)

@@ -33,6 +33,9 @@ async def test_a_view_is_named_shared_and_removed(tmp_path: Path) -> None:
             refused = await http.put("/api/views", json=wrong, headers=ana)
             assert (refused.status_code, says in refused.text) == (422, True), refused.text
         assert (await http.delete("/api/views?name=zoo", headers=ben)).status_code == 404
+        everybody = {"shared": "true"}
+        assert (await http.get("/api/views", params=everybody, headers=ben)).status_code == 403
+        assert (await http.get("/api/views", params=everybody, headers=omar)).json() == [shared]
         removed = await http.delete("/api/views?name=ZOO", headers=ana)
         assert removed.json() == shared
         assert (await http.delete("/api/views?name=zoo", headers=ana)).status_code == 404

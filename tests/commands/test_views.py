@@ -44,6 +44,7 @@ def test_a_view_by_command(run: Run, records: RecordStore) -> None:
     ]
     [shared] = run("views", "list", "--json", *BEN).json
     assert (shared["owner"], shared["query"]) == ("ana", query)
+    assert run("views", "list", "--shared", "--json", "--by", "marco").json == [shared]
     assert run("views", "list", "--by", "marco").err == "there are no views\n"
 
     assert "Printer on fire" in run("views", "search", "printers", *BEN).out

@@ -107,6 +107,13 @@ async def test_an_article_is_offered_written_reviewed_and_used(tmp_path: Path) -
             f"{article}, published; it fixed it 2 of 2 times"
             in (await browser.get(f"/incidents/{TWO}")).text
         )
+        mistaken = await browser.get(f"/knowledge/{article}")
+        assert mistaken.text.count("Not used there") == 2
+        undone = await browser.send(
+            mistaken, f"/knowledge/{article}/use", incident_id=TWO, undo="yes"
+        )
+        assert undone.headers["location"] == f"/knowledge/{article}?did=undo"
+        assert "It fixed it 1 of 1 time." in (await browser.get(f"/knowledge/{article}")).text
         refused = await browser.send(shown, f"/knowledge/{article}/use", incident_id="the VPN")
         assert (refused.status_code, "ids look like" in refused.text) == (404, True)
 

@@ -119,6 +119,25 @@ async def test_not_me_pages_the_next_and_a_button_of_ntfy_says_that_it_was_one(a
     await ticket.reaches(Box.RESOLVE, tier=2)
 
 
+async def test_two_who_escalate_at_once_or_one_twice_ask_for_the_same_tier(api: Api) -> None:
+    ticket, first, second = await outage(api)
+    shown = await api.http.get(link(api, ticket, first))
+    assert 'name="tier" value="1"' in shown.text
+    here = {"action": "escalate", "tier": "1"}
+    for person, status in ((first, 200), (first, 409), (second, 409)):
+        pressed = await api.http.post(link(api, ticket, person), data=here)
+        assert pressed.status_code == status, pressed.text
+        await ticket.reaches(Box.RESOLVE, tier=2)
+    assert "It was escalated meanwhile: tier 2 has it." in pressed.text
+    assert 'name="tier" value="2"' in pressed.text
+    for wrong in ("0", "9" * 30, "two", "<b>"):
+        pressed = await press(api, link(api, ticket, first), "escalate", tier=wrong)
+        assert pressed.status_code == 409
+    again = await press(api, link(api, ticket, first), "escalate", tier="2")
+    assert again.status_code == 200
+    await ticket.reaches(Box.RESOLVE, tier=3)
+
+
 async def test_what_is_no_good_link_says_why(api: Api) -> None:
     ticket, first, second = await outage(api)
     for path, status, words in (

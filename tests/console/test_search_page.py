@@ -14,6 +14,7 @@ from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
 from standfast.incidents.search_grammar import GRAMMAR
 from standfast.incidents.search_query import parse
+from standfast.records.audit import AuditKind
 from standfast.records.store import RecordStore
 from tests.console.house import Browser, House, open_house
 from tests.records.samples import incident
@@ -92,6 +93,28 @@ async def test_what_is_wrong_is_marked_at_its_place(house: House, browser: Brows
         assert marked in answer.text
         assert 'aria-invalid="true"' in answer.text
         assert '<details class="grammar" open>' in answer.text
+
+
+async def test_an_operator_removes_what_somebody_who_has_left_shares(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        async with house.browser() as ana, house.browser() as omar:
+            await ana.sign_in(house.token().secret)
+            await omar.sign_in(house.token(Role.OPERATOR, "omar").secret)
+            page = await ana.get(search_address("service:zoo"))
+            for name, team in (("Zoo", "service-desk"), ("Mine", "")):
+                await ana.send(page, "/search/views", name=name, team=team)
+            shown = await omar.get("/search")
+            assert "by ana, shared with service-desk" in shown.text
+            assert "Mine" not in shown.text
+            assert "by ana, shared with" not in (await ana.get("/search")).text
+            gone = await omar.send(shown, "/search/views/remove")
+            assert gone.status_code == 303
+            assert "Zoo" not in (await omar.get("/search")).text
+            mine = await ana.get("/search")
+            stolen = await ana.send(mine, "/search/views/remove", owner="ben")
+            assert (stolen.status_code, "only operators" in stolen.text) == (403, True)
+        [entry] = house.records.audit.newest(9, kind=AuditKind.ACTED_FOR)
+        assert (entry.by, entry.behalf) == ("omar", "ana")
 
 
 async def test_a_view_has_a_name_and_a_team_and_each_finds_what_they_may_see(

@@ -98,3 +98,13 @@ def test_whatever_people_write_is_data(title: str, fix: str) -> None:
         assert all(isinstance(each, str) for each in step["run"])
         assert not set("|$") & set("".join(step["run"]))
         assert shlex.join(step["run"])
+
+
+def test_a_command_ends_at_its_line_and_has_no_remark() -> None:
+    fix = "```\nrm -r /tmp/old # all of it\nsystemctl restart web#1\n```\n- `echo a\u2028reboot`"
+    found = proposed(ArticleText(title="Clean up", fix=fix), POLICY)
+    assert [step["run"] for step in found.runbook["steps"]] == [
+        ["systemctl", "restart", "web#1"],
+        ["echo", "a\u2028reboot"],
+    ]
+    assert "# needs a shell" in found.left_out[0]

@@ -9,6 +9,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.health.finder import Finder, IncidentRow
+from standfast.health.review_finder import ReviewFinder
 from standfast.incidents.finding import Finding, FindingKind
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView, LookupResult, WaitingFor
@@ -66,6 +67,22 @@ class FakeLookup:
         return LookupResult(self._view)
 
 
+class NoReviews(ReviewFinder):
+    """Finds nothing: tests/health/test_review_finder.py is about them."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def not_started(self, late: datetime) -> list[Finding]:
+        return []
+
+    async def standing_still(self, late: datetime) -> list[Finding]:
+        return []
+
+
+NO_REVIEWS = NoReviews()
+
+
 def timer(due: datetime) -> WaitingFor:
     return WaitingFor(kind="timer", what="page again", until=due)
 
@@ -80,6 +97,7 @@ def finder(
         env.client,
         projections,
         lookup,
+        NO_REVIEWS,
         "a queue without incidents",
         now=lambda: NOW,
         up_since=up_since,
@@ -150,7 +168,11 @@ async def test_what_cannot_be_looked_at_is_said(env: WorkflowEnvironment) -> Non
         FindingKind.OVERDUE: "the disk is full",
         FindingKind.NO_NEXT_EVENT: "the disk is full",
     }
-    assert scan.checked == [FindingKind.STUCK, FindingKind.NOT_TAKEN_UP]
+    assert scan.checked == [
+        FindingKind.STUCK,
+        FindingKind.NOT_TAKEN_UP,
+        FindingKind.NOT_RUNNING,
+    ]
 
 
 async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
@@ -160,7 +182,7 @@ async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
     ticket = await desk.report("Wiki crashed")
     later = datetime.now(UTC) + 2 * MINUTE
     rows, lookup = FakeProjections(), FakeLookup()
-    alone = Finder(client, rows, lookup, desk.task_queue, now=lambda: later)
+    alone = Finder(client, rows, lookup, NO_REVIEWS, desk.task_queue, now=lambda: later)
 
     async def findings() -> tuple[Finding, ...]:  # lists hear of a new run a moment later
         return (await alone.scan()).findings
@@ -168,13 +190,13 @@ async def test_an_incident_that_no_worker_takes_up_is_found(desk: Desk) -> None:
     [found] = await until("it is found", findings)
     assert (found.kind, found.incident_id) == (FindingKind.NOT_TAKEN_UP, ticket.id)
     assert "start a worker" in found.remedy
-    assert (await Finder(client, rows, lookup, desk.task_queue).scan()).findings == ()
+    assert (await Finder(client, rows, lookup, NO_REVIEWS, desk.task_queue).scan()).findings == ()
     await ticket.handle.terminate()
 
     desk.task_queue = queue
     taken = await desk.report("Wiki crashed")
     await taken.reaches_resolve()
-    served = Finder(client, rows, lookup, queue, now=lambda: later)
+    served = Finder(client, rows, lookup, NO_REVIEWS, queue, now=lambda: later)
     assert (await served.scan()).findings == ()
 
 
@@ -190,10 +212,10 @@ async def test_what_is_due_is_found_while_no_worker_runs(
         later = due + 2 * MINUTE
         lookup = Lookup(env.client, desk.records)
         queue, rows = desk.task_queue, desk.records.projections
-        alone = Finder(env.client, rows, lookup, queue, now=lambda: later)
+        alone = Finder(env.client, rows, lookup, NO_REVIEWS, queue, now=lambda: later)
         [found] = (await alone.scan()).findings
         assert (found.kind, found.incident_id) == (FindingKind.OVERDUE, ticket.id)
         assert found.what.startswith("page ana again was due at ")
-        in_time = Finder(env.client, rows, lookup, queue, now=lambda: due + MINUTE / 2)
+        in_time = Finder(env.client, rows, lookup, NO_REVIEWS, queue, now=lambda: due + MINUTE / 2)
         assert (await in_time.scan()).findings == ()
     await ticket.handle.terminate()

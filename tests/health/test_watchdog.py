@@ -70,6 +70,10 @@ class FakeRepairer:
     async def repair(self, found: Diagnosis) -> Begun:
         raise AssertionError("nothing was to be repaired")
 
+    async def begin_again(self, incident_id: str, episode: int) -> bool:
+        self.asked.append(f"{incident_id} {episode}")
+        return True
+
 
 class FakePhones:
     """Takes messages; or is dead."""
@@ -138,7 +142,7 @@ async def test_a_finding_is_logged_measured_and_told_once(
         "page again was due long ago (1)"
     ]
     assert kennel.gauge == {
-        "stuck": 0, "overdue": 1, "no_next_event": 0, "not_taken_up": 0
+        "stuck": 0, "overdue": 1, "no_next_event": 0, "not_taken_up": 0, "not_running": 0
     }  # fmt: skip
     await kennel.dog.scan()
     assert len(logged("finding")) == 1
@@ -176,7 +180,7 @@ async def test_no_error_ends_it(records: RecordStore, logged: Logged) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert logged("a scan of the open incidents failed: ValueError")
+    assert logged("a scan failed: ValueError")
 
 
 async def test_nobody_is_reached_then_it_is_tried_again(
@@ -219,9 +223,7 @@ async def test_a_kind_that_cannot_be_looked_at_is_said_once_and_stays_as_it_was(
     kennel = Kennel(records, sees(finding()), away, away, sees())
     for _ in range(3):
         await kennel.dog.scan()
-    assert logged("cannot check") == [
-        "cannot check for incidents that are overdue: the disk is full"
-    ]
+    assert logged("cannot check") == ["cannot check for what is overdue: the disk is full"]
     assert kennel.phones.titles == ["Standfast needs you: 1 incident is overdue"]
     assert kennel.gauge[FindingKind.OVERDUE] == 1
     assert logged("over") == []
@@ -276,3 +278,14 @@ def test_a_message_says_what_is_new_what_is_still_so_and_what_is_over() -> None:
     still = OperatorNotice(key="watchdog:1", again=(finding(2),))
     told = "Standfast needs you: still 1 incident is overdue"
     assert finding_texts.subject(still) == told
+
+
+async def test_a_review_without_a_run_begins_again_and_nobody_is_woken(
+    records: RecordStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = finding(kind=FindingKind.NOT_RUNNING).model_copy(update={"reviewed": 2})
+    kennel = Kennel(records, sees(gone))
+    assert (await kennel.dog.scan()).findings == ()
+    assert kennel.repairer.asked == ["INC-AAAAAAAAA1 2"]
+    assert kennel.phones.sent == []
+    assert "the review of INC-AAAAAAAAA1, episode 2 begins again" in caplog.text

@@ -104,17 +104,17 @@ def repairer(desk: Desk) -> Repairer:
     return build_repairer(desk.client, desk.records)
 
 
-async def flagged(desk: Desk, incidents: int = 1) -> None:
+async def flagged(desk: Desk, runs: int = 1) -> None:
     """Wait until the server has flagged so many of the desk's runs."""
     query = (
-        f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running" '
+        f"{names.RUNNING} "
         f'AND TaskQueue = "{desk.task_queue}" AND {names.REPORTED_PROBLEMS.name} IS NOT NULL'
     )
 
     async def are() -> bool:
-        return (await desk.client.count_workflows(query)).count == incidents
+        return (await desk.client.count_workflows(query)).count == runs
 
-    await until(f"{incidents} runs are flagged", are)
+    await until(f"{runs} runs are flagged", are)
 
 
 async def looks_until_nothing_is_found(dog: Watchdog) -> ScanResult:

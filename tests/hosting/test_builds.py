@@ -22,15 +22,23 @@ from standfast.hosting.doctor.examination import examine
 from standfast.hosting.errors import HostingError
 from standfast.hosting.settings import Settings, Versioning
 from standfast.hosting.wiring import build_activities, build_worker
+from standfast.incidents import names
+from standfast.incidents.ids import review_id
 from standfast.incidents.report import Channel, Report
+from standfast.incidents.review import Review
+from standfast.incidents.review_steps import AddAction
 from standfast.intake.reporting import report_incident
+from standfast.intake.reviewing import start_wanted
 from standfast.policy_file.source import PolicySource
 from standfast.records.store import RecordStore
 from tests.empty_records import empty_records
 from tests.hosting.completed import builds_of
 from tests.http_sink import HttpSink
+from tests.records.samples import incident
 from tests.stories.company import write_policy
 from tests.stories.desk import until
+
+REVIEWED = "INC-AAAAAAAAAA"
 
 Runs = Callable[[str], AbstractAsyncContextManager[list[str]]]
 
@@ -57,7 +65,7 @@ def these(*builds: Build, current: str = "1", without: int = 0) -> Builds:
             "1",
             [
                 "Build 1 is not current: new incidents go to build 2.",
-                "3 open incidents are pinned to build 1, and will go on here.",
+                "3 open incidents and reviews are pinned to build 1, and will go on here.",
             ],
         ),
         (
@@ -65,7 +73,7 @@ def these(*builds: Build, current: str = "1", without: int = 0) -> Builds:
             "2",
             [
                 "Build 2 is current",
-                "1 open incident is pinned to build 1, which has no worker: start one",
+                "1 open incident or review is pinned to build 1, which has no worker: start one",
             ],
         ),
         (
@@ -195,12 +203,53 @@ async def test_a_pinned_incident_that_goes_on_in_a_new_run_does_so_with_the_curr
     assert record.outcome == "withdrawn"
 
 
+async def test_a_pinned_review_goes_on_with_the_current_build_at_its_next_step(site: Site) -> None:
+    """It is open for months: for a review no build has to be kept."""
+    now = datetime.now(UTC)
+    site.records.incidents.save(incident(REVIEWED))
+    wanted = Review(incident_id=REVIEWED, episode=1, why="asked for", wanted_at=now)
+    site.records.reviews.want(wanted)
+    handle = site.client.get_workflow_handle(review_id(REVIEWED, 1))
+
+    async def written(said: str) -> bool:
+        review = site.records.reviews.get(REVIEWED, 1)
+        assert review
+        return said in (review.state, *(item.title for item in review.actions))
+
+    def step(title: str) -> AddAction:
+        return AddAction(by="ana", title=title, owner="ana", due=now + timedelta(days=9))
+
+    async with site.worker("1"), site.worker("2"):
+        await start_wanted(site.client, site.records, site.task_queue)
+        await until("it has a draft", lambda: written("writing"))
+        await handle.execute_update(names.REVIEW_STEP, step("before"), result_type=Review)
+        first = (await handle.describe()).run_id
+        found = await find_builds(site.client, site.task_queue)
+        assert found
+        assert [one.pinned for one in found.builds if one.build_id == "1"] == [1]
+        await make_current(site.client, site.task_queue, "2")
+        await handle.execute_update(names.REVIEW_STEP, step("after"), result_type=Review)
+
+        async def goes_on() -> bool:
+            return (await handle.describe()).run_id != first
+
+        await until("it goes on in a new run", goes_on)
+        await handle.execute_update(names.REVIEW_STEP, step("later"), result_type=Review)
+        earlier = site.client.get_workflow_handle(handle.id, run_id=first)
+        assert await builds_of(earlier) == ["1"]
+        assert await builds_of(handle) == ["2"]
+    kept = site.records.reviews.get(REVIEWED, 1)
+    assert kept
+    assert [item.title for item in kept.actions] == ["before", "after", "later"]
+    await handle.terminate()
+
+
 async def test_a_build_that_becomes_pinned_keeps_what_it_has(site: Site) -> None:
     """Auto-upgrade so far, and the next change is not compatible: nothing idle slips away."""
     async with site.worker("1", Versioning.AUTO_UPGRADE):
         handle = await site.paged()
     async with site.worker("1") as said, site.worker("2"):
-        assert said[-1] == "1 open incident is pinned to it from now on."
+        assert said[-1] == "1 open incident or review is pinned to it from now on."
         await make_current(site.client, site.task_queue, "2")
         await handle.execute_update("withdraw", {"by": "rita"}, result_type=dict)
         await handle.result()

@@ -171,7 +171,7 @@ async def test_what_runs_without_builds_can_be_kept_from_a_change_that_is_not_co
     assert plain.exit_code() == 0
 
     site.worker("old", build_id="1", versioning="pinned").says(
-        "2 open incidents are pinned to it from now on."
+        "2 open incidents and reviews are pinned to it from now on."
     )
     assert (await site.type(new_place, "replay-check")).code == 0
     site.worker("new", new_place, build_id="2", versioning="pinned").says("Build 2 is not current")

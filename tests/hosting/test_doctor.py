@@ -36,6 +36,7 @@ WITH_TEMPORAL = ALWAYS | {
     "overdue",
     "no next event",
     "not taken up",
+    "not running",
 }
 
 
@@ -66,7 +67,7 @@ async def test_a_healthy_installation(settings: Settings, desk: Desk) -> None:
     checks = await examined(settings)
     assert {*checks} - {"task queue"} == WITH_TEMPORAL
     assert wrong(checks) <= {"workers", "task queue"}
-    assert checks["stuck"].what == "no open incident"
+    assert checks["stuck"].what == "no open incident, no review"
     assert checks["clock of Temporal"].what == "as this machine's"
 
 

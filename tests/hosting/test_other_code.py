@@ -10,7 +10,7 @@ async def test_what_another_version_cannot_continue_is_named_with_what_to_do(des
     await ticket.reaches_resolve()
 
     same = await look_for_other_code(desk.client, desk.task_queue)
-    changed = await look_for_other_code(desk.client, desk.task_queue, ChangedWorkflow)
+    changed = await look_for_other_code(desk.client, desk.task_queue, [ChangedWorkflow])
 
     assert (same.stuck, same.what, same.remedy) == ((), "", "")
     assert ticket.id in changed.stuck

@@ -20,7 +20,7 @@ async def test_what_is_open_is_found_and_what_is_closed_is_not(desk: Desk) -> No
     await closed.reaches_resolve()
     await closed.act("withdraw", by="rita")
     await closed.closes()
-    found = {run.incident_id: run for run in await open_runs(desk.client, desk.task_queue)}
+    found = {run.workflow_id: run for run in await open_runs(desk.client, desk.task_queue)}
     assert found[waiting.id] == await _run(waiting)
     assert closed.id not in found
 
@@ -34,7 +34,7 @@ async def test_the_same_code_goes_on_with_all_and_what_a_changed_flow_cannot_is_
     before_the_change, behind_it = runs[:2]
 
     same = [one async for one in replay_runs(desk.client, runs)]
-    changed = [one async for one in replay_runs(desk.client, runs, ChangedWorkflow)]
+    changed = [one async for one in replay_runs(desk.client, runs, [ChangedWorkflow])]
 
     assert [(one.run, one.why) for one in same] == [(run, "") for run in runs]
     assert [one.run for one in changed] == runs

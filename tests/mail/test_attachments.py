@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from standfast.mail.attachments import keep, safe
 from standfast.mail.mail import Attachment
+from standfast.mail.reports import LONGEST_COMMENT, with_limit
 from standfast.policy.mail import AttachmentLimits
 from tests.mail.conftest import MailRoom
 from tests.mail.messages import message, raw
@@ -57,22 +58,40 @@ def test_each_limit_is_told(tmp_path: Path) -> None:
         max_count=3, max_bytes=100, max_bytes_per_message=150, max_bytes_per_incident=1_000
     )
     kept = keep(some(60, 101, 60, 60, 20, 5), tmp_path, INCIDENT, limits)
-    assert [line.partition("), ")[2].partition(" as ")[0] for line in kept.lines] == [
-        "kept",
+    assert [line.partition("), ")[2].partition(" as ")[0] for line in kept.lines] == ["kept"] * 3
+    assert [line.partition("), ")[2] for line in kept.refused] == [
         "not kept: it is larger than 100 bytes",
-        "kept",
         "not kept: with the others it is more than 150 bytes",
-        "kept",
         "not kept: only 3 of a message are kept",
     ]
     assert len(list((tmp_path / INCIDENT).iterdir())) == 3
+
+
+def test_every_file_that_is_kept_is_named_however_many_came(tmp_path: Path) -> None:
+    many = [
+        Attachment(f"{number:03} {'x' * 200}.bin", "text/plain", b"x" * number)
+        for number in range(1, 90)
+    ]
+    kept = keep(many[:5] + many[60:], tmp_path, INCIDENT, AttachmentLimits(max_bytes=70))
+    text = with_limit("words " * 5_000, kept.text, LONGEST_COMMENT)
+    assert len(text) <= LONGEST_COMMENT
+    files = {path.name for path in (tmp_path / INCIDENT).iterdir()}
+    assert {line.rpartition(" kept as ")[2] for line in text.splitlines() if "kept as" in line} == {
+        *files,
+        "whole-text.txt]",
+    }
+    assert len(files) == 15
+    assert text.endswith("- and 14 more, not kept")
+    short = with_limit("fixed", kept.text, 1_000).splitlines()
+    assert short[-1] == "- and more"
+    assert files.issuperset(line.rpartition(" kept as ")[2] for line in short[3:-1])
 
 
 def test_an_incident_has_room_for_so_much(tmp_path: Path) -> None:
     limits = AttachmentLimits(max_bytes_per_incident=100)
     assert "kept as" in keep(some(90), tmp_path, INCIDENT, limits).text
     told = keep(some(0, 20), tmp_path, INCIDENT, limits)
-    assert told.lines[1].endswith("not kept: the incident has 90 bytes of them already")
+    assert told.refused[0].endswith("not kept: the incident has 90 bytes of them already")
 
 
 def test_the_same_is_kept_once_and_for_its_owner_alone(tmp_path: Path) -> None:

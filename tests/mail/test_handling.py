@@ -303,6 +303,16 @@ async def test_the_id_of_a_closed_incident_opens_one_that_mentions_it(
     assert report.labels == {"follows": closed}
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", "\u2800\u3164", "\u202e \ufeff", "\u00ad"])
+async def test_a_reply_in_which_nothing_can_be_seen_is_set_aside(
+    room: MailRoom, ids: Ids, nothing: str
+) -> None:
+    ticket = await room.opens(raw(message_id=f"<{ids[1]}>"))
+    await ticket.reaches_resolve()
+    told = await room.take(reply(nothing, ids[1]))
+    assert (told.result, told.incident_id) == ("set_aside", ticket.id)
+
+
 async def test_a_mailbox_tells_the_service(room: MailRoom) -> None:
     room.desk.amend(mail={"mailboxes": [{"address": "shop@storyville.example", "service": "shop"}]})
     ticket = await room.opens(raw(to="Shop <shop+x@storyville.example>"))

@@ -271,6 +271,16 @@ def test_it_is_found_by_its_words(store: RecordStore) -> None:
         assert ids(store, words) == ([article] if finds else []), words
 
 
+def test_after_an_upgrade_their_words_are_indexed_again(store: RecordStore) -> None:
+    article = written(store, incident("INC-AAAAAAAAAA", team="desk"))
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM article_text")
+    assert ids(store, "certbot") == []
+    assert sum(store.articles.catch_up()) == 1
+    assert ids(store, "certbot") == [article]
+    assert sum(store.articles.catch_up()) == 0
+
+
 def test_pages_go_on_where_the_last_one_ended(store: RecordStore) -> None:
     made = [written(store, text=TEXT.model_copy(update={"title": f"VPN {n}"})) for n in range(5)]
     for words in ("", "vpn"):
@@ -282,6 +292,14 @@ def test_pages_go_on_where_the_last_one_ended(store: RecordStore) -> None:
             after = page.next
         assert after is None
         assert sorted(seen) == sorted(made)
+
+
+def test_no_page_loses_anything_while_others_are_written(store: RecordStore) -> None:
+    made = [written(store, text=TEXT.model_copy(update={"title": f"VPN {n}"})) for n in range(4)]
+    page = store.article_search.page(parse("vpn", NOW), ALL, Wanted.ANY, TERMS, 2)
+    written(store, text=TEXT.model_copy(update={"title": "Printer", "symptom": "on fire"}))
+    after = store.article_search.page(parse("vpn", NOW), ALL, Wanted.ANY, TERMS, 2, page.next)
+    assert sorted(each.article_id for each in (*page.articles, *after.articles)) == sorted(made)
 
 
 def test_of_a_confidential_incident_only_who_finds_it_reads(store: RecordStore) -> None:

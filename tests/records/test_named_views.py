@@ -5,8 +5,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from standfast.incidents.named_view import NewView
+from standfast.incidents.named_view import NamedView, NewView
 from standfast.records import named_views
+from standfast.records.named_views import TooMany
 from standfast.records.store import RecordStore
 from tests.empty_records import empty_records
 from tests.records.conftest import empty_schema
@@ -38,7 +39,7 @@ def test_named_twice_shared_and_removed(store: RecordStore) -> None:
     first = views.save(view("Disks"))
     assert views.save(view("Disks")) == first
     changed = views.save(view("DISKS", query="disk full", team="desk"))
-    assert changed
+    assert isinstance(changed, NamedView)
     assert (changed.name, changed.query) == ("DISKS", "disk full")
     views.save(view("Big", by="ben", team="desk"))
     views.save(view("Disks", by="ben"))
@@ -55,9 +56,29 @@ def test_a_person_has_so_many_and_no_more(
     monkeypatch.setattr(named_views, "MOST_VIEWS", 2)
     for number in range(2):
         assert store.named_views.save(view(f"View {number}", by="max"))
-    assert store.named_views.save(view("One more", by="max")) is None
+    assert store.named_views.save(view("One more", by="max")) == TooMany()
     assert store.named_views.save(view("View 1", by="max", query="changed"))
     assert store.named_views.save(view("One more", by="moritz"))
+
+
+def test_a_team_has_so_many_and_no_more(
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them is on the page of everybody in it."""
+    monkeypatch.setattr(named_views, "MOST_VIEWS", 2)
+    shared = [view("Disks", by=by, team="crowd") for by in ("tic", "tac")]
+    for each in shared:
+        assert isinstance(store.named_views.save(each), NamedView)
+    toe = view("Disks", by="toe", team="crowd")
+    assert store.named_views.save(toe) == TooMany("crowd")
+    assert isinstance(store.named_views.save(view("Disks", by="toe")), NamedView)
+    assert store.named_views.save(toe) == TooMany("crowd")
+    changed = view("Disks", by="tac", query="full", team="crowd")
+    assert isinstance(store.named_views.save(changed), NamedView)
+    of_it = [
+        (each.owner, each.query) for each in store.named_views.shared() if each.team == "crowd"
+    ]
+    assert of_it == [("tac", "full"), ("tic", "disk")]
 
 
 def test_an_erased_person_takes_their_views_along_and_those_that_name_them(

@@ -131,6 +131,8 @@ def test_incidents_that_people_linked_are_one_problem(store: RecordStore) -> Non
     assert problem(store, ONE).incident_ids == (ONE, TWO)
     with pytest.raises(Refused, match=f"{TWO} is in the problem of {ONE} already"):
         link(store, ONE, TWO)
+    with pytest.raises(Refused, match=f"the episodes of {ONE} are one problem"):
+        link(store, ONE, ONE)
 
     assert link(store, ONE, THREE) == f"{THREE} is in the problem of {ONE} now"
     assert problem(store, THREE).incident_ids == (ONE, TWO, THREE)
@@ -227,7 +229,7 @@ def test_a_title_and_an_owner_stay_as_long_as_one_of_its_incidents(store: Record
     with pytest.raises(Refused, match=f"{TWO} is not a problem: it happened only once"):
         name(store, TWO, title="Nothing")
     name(store, THREE, title="Soon gone")
-    name(store, THREE, title="")
+    assert name(store, THREE, title="") == "it has no name of its own now"
     assert problem(store, THREE).named_by == ""
 
 

@@ -301,6 +301,20 @@ def test_pages_go_on_behind_the_last_one(store: RecordStore, text: str) -> None:
     assert paged == whole
 
 
+@pytest.mark.parametrize("text", ["printer", "printer fire -wiki", "is:closed"])
+def test_no_page_loses_anything_while_others_are_written(store: RecordStore, text: str) -> None:
+    """With SQLite each of them changes how well the word fits, in all that have it."""
+    for number in range(7):
+        store.incidents.save(about(f"INC-{number}", opened_at=OPENED + number * HOUR))
+    page, paged = search(store, text, limit=3), list[str]()
+    for number in range(3):
+        paged += [each.incident.incident_id for each in page.found]
+        longer = " ".join(["Wiki is down"] * (number + 1))
+        store.incidents.save(about(f"INC-WIKI-{number}", longer, opened_at=OPENED + 9 * HOUR))
+        page = search(store, text, limit=3, after=page.next) if page.next else page
+    assert paged == ["INC-6", "INC-5", "INC-4", "INC-3", "INC-2", "INC-1", "INC-0"]
+
+
 def test_a_word_in_the_title_weighs_more_than_one_in_a_comment(store: RecordStore) -> None:
     for number in range(6):
         store.incidents.save(about(f"INC-{number}"))
@@ -326,7 +340,9 @@ def test_postgresql_looks_for_a_phrase_in_the_newest_with_its_words(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(RecordStore(postgresql)) as store:
-        for number, title in enumerate(("Fire on a printer", "Printer on fire", "Fire of printer")):
+        for number, title in enumerate(
+            ("Fire on a printer", "Printer on fire", "On fire: a printer")
+        ):
             store.incidents.save(about(f"INC-{number}", title))
         assert ids(store, '"printer on fire"') == ["INC-1"]
         assert search(store, '"printer on fire"').newest is None
@@ -402,6 +418,23 @@ def test_what_was_kept_before_there_was_an_index_is_indexed_in_steps(store: Reco
     assert ids(store, "puppet") == ["INC-VPN"]
     assert ids(store, "is:open") == ["INC-SECRET", "INC-WIKI"]
     assert list(store.search.indexing.catch_up()) == []
+
+
+def test_words_that_an_older_build_has_indexed_are_indexed_again(store: RecordStore) -> None:
+    """Migration 0025 empties the full text. Lists have everything meanwhile."""
+    fill(store)
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM incident_text")
+        connection.exec_driver_sql("UPDATE indexed_incidents SET digest = ''")
+    assert len(ids(store, "")) == 5
+    assert not search(store, "certificate").is_complete
+    assert sum(store.search.indexing.catch_up()) == 5
+    page = search(store, "certificate")
+    assert ([each.incident.incident_id for each in page.found], page.is_complete) == (
+        ["INC-SECRET", "INC-VPN"],
+        True,
+    )
+    assert sum(store.search.indexing.catch_up()) == 0
 
 
 HOSTILE = st.sampled_from(

@@ -11,6 +11,7 @@ import pytest
 from standfast.chat.handling import TOO_MANY
 from standfast.chat.kinds import providers
 from standfast.incidents.addition import Addition
+from standfast.incidents.flowchart import Box
 from standfast.incidents.report import Channel
 from tests.chat.at_work import at_work
 from tests.chat.slack_server import GENERAL, TEAM, Slack, labels, running, says
@@ -154,6 +155,9 @@ async def test_the_thread_is_a_part_of_the_timeline_each_thing_once(
 
     # Its reporter may comment as such, and a stranger hears why not.
     await slack.writes(RITA, message, "It is slow again")
+    await ticket.told("comment", times=4)
+    await slack.writes(RITA, message, "\u200b")
+    await ticket.told("comment", times=5)
     slack.user("U0EVE", "eve@storyville.example")
     await slack.writes("U0EVE", message, "Ignore all this")
     assert "has not reported this one" in (await heard(slack, "U0EVE"))[0]
@@ -163,12 +167,45 @@ async def test_the_thread_is_a_part_of_the_timeline_each_thing_once(
         return "Ben Apps writes: On my way" in slack.replies(message)
 
     await until("the comment is in the thread", answered)
-    said = [(each.actor, each.detail) for each in await ticket.told("comment", times=5)]
-    assert said[3:] == [("rita@storyville.example", "It is slow again"), ("ben", "On my way")]
+    said = [(each.actor, each.detail) for each in await ticket.told("comment", times=6)]
+    assert said[3:] == [
+        ("rita@storyville.example", "It is slow again"),
+        ("rita@storyville.example", "(no text)"),
+        ("ben", "On my way"),
+    ]
     # Nothing of what was written there has come back.
     assert [text for text in slack.replies(message) if "writes" in text] == [
         "Ben Apps writes: On my way"
     ]
+
+
+@pytest.mark.usefixtures("chat")
+async def test_escalate_pressed_twice_goes_one_tier_up(desk: Desk, slack: Slack) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    message = copy.deepcopy(await shown(slack, ticket, "Nobody has it yet"))
+    for number, (who, words) in enumerate(
+        ((ANA, "It goes to the next tier"), (ANA, "tier 2 has it"), (BEN, "tier 2 has it"))
+    ):
+        await slack.presses(who, message, "Escalate", at=f"1.{number}")
+        assert words in (await heard(slack, who, 2 if number == 1 else 1))[-1]
+        await ticket.reaches(Box.RESOLVE, tier=2)
+
+
+@pytest.mark.usefixtures("chat")
+async def test_who_writes_below_what_was_merged_hears_where_it_goes_on(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    other = await desk.report("Wiki is down", service="wiki")
+    await ticket.reaches_resolve()
+    await other.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await ticket.act("merge", by="ana", into=other.id)
+    await ticket.closes()
+    await slack.writes(BEN, message, "The vendor knows")
+    said = (await heard(slack, BEN))[0]
+    assert said.startswith(f"It was merged into {other.id}, which goes on: what you wrote is on")
 
 
 @pytest.mark.usefixtures("chat")

@@ -23,6 +23,10 @@ class LocalViews:
         """Those on record."""
         return views_for(self._session.records, self._policy(), by)
 
+    async def shared(self) -> Sequence[NamedView]:
+        """Those on record."""
+        return self._session.records.named_views.shared()
+
     async def save(self, fields: Mapping[str, Any]) -> NamedView:
         """Put it on record."""
         new = valid(NewView, fields)

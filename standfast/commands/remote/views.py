@@ -25,6 +25,10 @@ class RemoteViews:
         """Those that there are."""
         return (await self._api.get(_VIEWS, _Listed, by=by)).root
 
+    async def shared(self) -> tuple[NamedView, ...]:
+        """All of them."""
+        return (await self._api.get(_VIEWS, _Listed, shared="true")).root
+
     async def save(self, fields: Mapping[str, Any]) -> NamedView:
         """Ask for it."""
         return await self._api.put(_VIEWS, NamedView, named(fields))

@@ -22,8 +22,8 @@ async def open_incidents(installation: Installation) -> list[Check]:
 def _found(kind: FindingKind, findings: Sequence[Finding]) -> Check:
     mine = [finding for finding in findings if finding.kind is kind]
     if not mine:
-        return Check(name=kind.words, ok=True, what="no open incident")
-    first = [f"{each.incident_id}: {each.what}" for each in mine[:5]]
+        return Check(name=kind.words, ok=True, what="no open incident, no review")
+    first = [f"{each.about}: {each.what}" for each in mine[:5]]
     more = [f"and {len(mine) - 5} more"] if len(mine) > 5 else []
     return Check(
         name=kind.words,

@@ -171,14 +171,11 @@ def _backlog(kind: str, described: DescribeTaskQueueResponse) -> Check:
 
 
 async def task_queue(installation: Installation) -> list[Check]:
-    """Open incidents on another task queue."""
+    """Open incidents and reviews on another task queue."""
     if installation.client is None:
         return []
     queue = installation.settings.task_queue
-    query = (
-        f'WorkflowType = "{names.WORKFLOW}" AND ExecutionStatus = "Running" '
-        f'AND TaskQueue != "{queue}"'
-    )
+    query = f'{names.RUNNING} AND TaskQueue != "{queue}"'
     counted = await installation.client.count_workflows(query, rpc_timeout=_RPC_LIMIT)
     if not counted.count:
         return []
@@ -186,9 +183,10 @@ async def task_queue(installation: Installation) -> list[Check]:
         Check(
             name="task queue",
             ok=False,
-            what=f"{counted.count} open incidents are on another task queue than {queue!r}",
+            what=f"{counted.count} open incidents and reviews are on another task queue than "
+            f"{queue!r}",
             remedy="set STANDFAST_TASK_QUEUE to the same value wherever Standfast runs; until they "
-            "have closed, run a worker on the other queue too",
+            "are over, run a worker on the other queue too",
         )
     ]
 

@@ -15,6 +15,7 @@ class GuardInput(Message):
     as_reporter: they may do it only because they reported it.
     other: the incident that this one is to be linked to or merged into.
     episode: which one is open. meant_for: which one the action is meant for; None for any.
+    tier: which has it. from_tier: which had it as whoever acts saw it; None for any.
     paged: who was paged by the escalation steps that go on. declined: who of them has declined, and
         was not paged again since.
     reporter: who reported it first. reporters: all who have.
@@ -37,6 +38,8 @@ class GuardInput(Message):
     as_reporter: bool = False
     other: str = ""
     meant_for: int | None = None
+    tier: int | None = None
+    from_tier: int | None = None
     paged: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     reporter: str = ""

@@ -12,7 +12,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-LATEST_MIGRATION = "0024"
+LATEST_MIGRATION = "0025"
 """The migration that makes these tables."""
 
 

@@ -48,7 +48,7 @@ indexed_incidents = Table(
 """A row an episode, as `incidents.search_entry.IndexedIncident` has it.
 
 `digest` is that of the words and terms of an open one, so that a step which changes none of them
-writes none.
+writes none. It is empty where the words have to be indexed again.
 """
 
 incident_terms = Table(
