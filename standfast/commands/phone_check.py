@@ -12,8 +12,9 @@ from standfast.policy import Policy
 
 def check_phones(
     policy: Policy, environment: Mapping[str, str], public_url: str | None
-) -> Iterator[str]:
-    """A warning for each reason why an SMS or a call could not be answered as it should.
+) -> Iterator[tuple[str, str]]:
+    """A warning for each reason why an SMS or a call could not be answered as it should, as (dotted
+    place, what is wrong); without a place where it is no setting of the policy.
 
     A secret is checked where it is set here, as for `check_channels`.
     """
@@ -26,27 +27,32 @@ def check_phones(
     who = " and ".join(provider_named(name).title for name in names)
     if not public_url:
         yield (
-            "SMS and calls go out, but nobody can answer them: STANDFAST_PUBLIC_URL is not set here"
+            "",
+            "SMS and calls go out, but nobody can answer them: STANDFAST_PUBLIC_URL is not set "
+            "here",
         )
     elif not _can_be_reached(public_url):
         yield (
+            "",
             f"nobody can answer SMS and calls: STANDFAST_PUBLIC_URL is {public_url}, and {who} "
-            "sends to an https address that the world reaches"
+            "sends to an https address that the world reaches",
         )
     for (provider, name), given in sorted(secrets.items()):
         if len(given) > 1:
             yield (
+                "people",
                 f"the account …{name[-4:]} of {provider_named(provider).title} stands in the "
                 f"channels with {len(given)} secrets: only one can be right, unless it is being "
-                "changed"
+                "changed",
             )
     for phone in map(provider_named, names):
         for action, phrases in policy.answers.by_action.items():
-            for phrase in phrases:
+            for index, phrase in enumerate(phrases):
                 if phrase.casefold() in phone.opt_out_words:
                     yield (
-                        f"answers.{action}: whoever sends {phrase!r} alone by SMS gets no more of "
-                        f"them, because {phone.title} takes it for STOP: choose another word"
+                        f"answers.{action}.{index}",
+                        f"whoever sends {phrase!r} alone by SMS gets no more of "
+                        f"them, because {phone.title} takes it for STOP: choose another word",
                     )
 
 

@@ -44,11 +44,16 @@ def check(
             *map(str, advise_on_channels(loaded, os.environ)),
             *check_rotations(loaded.policy),
             *check_demands(loaded.policy),
-            *check_phones(loaded.policy, os.environ, settings.public_url),
-            *check_links(loaded.policy, settings.public_url),
-            *check_mail(loaded.policy, os.environ),
-            *check_pushes(loaded.policy, settings),
-            *check_chats(loaded.policy, os.environ),
+            *(
+                str(loaded.problem(place, words)) if place else words
+                for place, words in (
+                    *check_phones(loaded.policy, os.environ, settings.public_url),
+                    *check_links(loaded.policy, settings.public_url),
+                    *check_mail(loaded.policy, os.environ),
+                    *check_pushes(loaded.policy, settings),
+                    *check_chats(loaded.policy, os.environ),
+                )
+            ),
             *warnings,
         )
     except PolicyError as broken:

@@ -63,7 +63,7 @@ def preview(
         str,
         typer.Option(
             metavar="NAME",
-            help="push, sms, voice, mail or chat, or a channel of the person.  \\[default: all]",
+            help="A channel of the person, or push, sms, voice, mail or chat.  \\[default: all]",
         ),
     ] = "",
     person: Annotated[
@@ -88,8 +88,8 @@ def preview(
     forms = _forms(channel, loaded.people[who])
     shown = [
         each
-        for form in forms
-        for each in _previews(found.view, form, who, purpose, loaded, settings)
+        for form, has_button in forms
+        for each in _previews(found.view, form, who, purpose, loaded, settings, has_button)
     ]
     for remark in found.notes:
         print_note(remark)
@@ -103,24 +103,29 @@ def preview(
         out().print()
 
 
-def _forms(channel: str, person: Person) -> tuple[ChannelForm, ...]:
+def _forms(channel: str, person: Person) -> list[tuple[ChannelForm, bool]]:
+    """Which to show, and whether there is a button in place of the link."""
     if not channel:
-        return tuple(ChannelForm)
-    if channel in [form.value for form in ChannelForm]:
-        return (ChannelForm(channel),)
-    if channel not in person.channels:
+        return [(form, False) for form in ChannelForm]
+    by_form = [(form, False) for form in ChannelForm if form == channel]
+    if channel not in person.channels and not by_form:
         theirs = ", ".join(person.channels)
         raise UsageError(
             f"--channel {channel}: write {', '.join(ChannelForm)}, or one of theirs: {theirs}"
         )
     try:
-        url = resolved(person.channels[channel], os.environ)
+        url = resolved(person.channels.get(channel, ""), os.environ)
     except NoSuchSecret as missing:
+        if by_form:
+            return by_form
         raise UsageError(
             f"--channel {channel}: {missing.variable} is not set here, so its form is not known; "
             f"write {', '.join(ChannelForm)}"
         ) from None
-    return (kind_of(url).form_of(url),)
+    if not url:
+        return by_form
+    kind = kind_of(url)
+    return [(kind.form_of(url), kind.has_button)]
 
 
 def _previews(
@@ -130,6 +135,7 @@ def _previews(
     purpose: Purpose,
     policy: Policy,
     settings: Settings,
+    has_button: bool = False,
 ) -> list[Preview]:
     """What that person would get now. The link and the code stand for those of a real page.
 
@@ -140,7 +146,7 @@ def _previews(
     if form is ChannelForm.MAIL and purpose in ANSWERED_BY_LINK and policy.mail.reply_address:
         reply_by = mail_replies(policy.answers, confidential=view.confidential is not None)
     ways = [reply_by, {}] if reply_by and form is ChannelForm.SMS else [reply_by]
-    return [_preview(view, form, who, purpose, policy, settings, way) for way in ways]
+    return [_preview(view, form, who, purpose, policy, settings, way, has_button) for way in ways]
 
 
 def _preview(
@@ -151,6 +157,7 @@ def _preview(
     policy: Policy,
     settings: Settings,
     reply_by: Mapping[str, str],
+    has_button: bool = False,
 ) -> Preview:
     now = datetime.now(UTC)
     owner = view.acknowledged_by or view.assignee or who
@@ -171,8 +178,8 @@ def _preview(
     console = incident_link(settings).replace("{incident}", view.incident_id)
     ways = AnswerWays(
         reply=policy.pages.replies.words(form, reply_by, confidential=message.is_secret),
-        link=f"{public}{PATH}{'x' * LENGTH}" if public else console,
-        console=console,
+        link="" if has_button else f"{public}{PATH}{'x' * LENGTH}" if public else console,
+        console="" if has_button else console,
         command=command_of(message),
     )
     zone = policy.people[who].zone

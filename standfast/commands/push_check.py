@@ -12,8 +12,10 @@ from standfast.policy import Policy
 SCHEME = "webpush"
 
 
-def check_pushes(policy: Policy, settings: Settings) -> Iterator[str]:
-    """A warning for each reason why pushes to browsers would reach nobody."""
+def check_pushes(policy: Policy, settings: Settings) -> Iterator[tuple[str, str]]:
+    """A warning for each reason why pushes to browsers would reach nobody, as (dotted place, why);
+    without a place where it is no setting of the policy.
+    """
     schemes = {
         key: {scheme_of(url) for url in person.channels.values()}
         for key, person in policy.people.items()
@@ -23,17 +25,19 @@ def check_pushes(policy: Policy, settings: Settings) -> Iterator[str]:
     try:
         given_push_key(settings)
     except BadSetting as bad:
-        yield str(bad)
+        yield "", str(bad)
     public_url = settings.public_url
     if urlsplit(public_url or "").scheme != "https":
         said = f"is {public_url}" if public_url else "is not set here"
         yield (
+            "",
             f"nobody can add a device for webpush://, but on this machine: STANDFAST_PUBLIC_URL "
-            f"{said}, and browsers take pushes from https addresses only"
+            f"{said}, and browsers take pushes from https addresses only",
         )
     for key, each in schemes.items():
         if each == {SCHEME}:
             yield (
+                f"people.{key}.channels",
                 f"{key} has no channel but webpush://: until they have added a device, and once it "
-                "is gone, no page reaches them"
+                "is gone, no page reaches them",
             )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from standfast.api.access import Caller
-from standfast.api.backend import Backend, TheBackend
+from standfast.api.backend import TheBackend
 from standfast.api.problem_details import Problem
 from standfast.api.stats import stats_for
 from standfast.console.charts_svg import Bar, bars
@@ -62,7 +62,7 @@ async def stats_page(
     request: Request, backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The page, for those who work with incidents. Its address is what it shows."""
-    found = await _found(backend, caller, wanted)
+    found = await _found(request, caller, wanted)
     shown = wanted.time if wanted.time in Times.model_fields else "to_acknowledge"
     kind = "working" if wanted.working else "calendar"
     groups = sorted(found.groups, key=lambda group: -group.incidents)
@@ -95,10 +95,10 @@ async def stats_page(
 
 @router.get("/stats.csv")
 async def stats_csv(
-    backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
+    request: Request, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The same numbers for a spreadsheet: of the groups, or of the people."""
-    found = await _found(backend, caller, wanted)
+    found = await _found(request, caller, wanted)
     name = "people" if wanted.people else found.by
     table = people_in_csv(found) if wanted.people else groups_in_csv(found)
     return Response(
@@ -109,10 +109,10 @@ async def stats_csv(
     )
 
 
-async def _found(backend: Backend, caller: Caller, wanted: Shown) -> Stats:
+async def _found(request: Request, caller: Caller, wanted: Shown) -> Stats:
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
-    return await stats_for(caller, backend, wanted)
+    return await stats_for(request, caller, wanted)
 
 
 def _closed(groups: list[GroupNumbers]) -> object:

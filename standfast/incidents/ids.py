@@ -81,6 +81,17 @@ def episode_of(key: str) -> int:
     return int(key.split(":")[1])
 
 
+def step_of(key: str) -> str:
+    """What an `idempotency_key` is for, without its number; empty where it is another key.
+
+    >>> step_of(idempotency_key("INC-7F3K2QXWM4", 2, "confirm-3", 1))
+    'confirm'
+    """
+    parts = key.split(":")
+    is_one = len(parts) >= 4 and is_incident_id(parts[0])
+    return parts[2].rpartition("-")[0] if is_one else ""
+
+
 def silence_id() -> str:
     """A random id for a silence, like `SIL-7F3K2Q`: short enough to be typed."""
     return f"SIL-{base64.b32encode(secrets.token_bytes(5)).decode()[:6]}"

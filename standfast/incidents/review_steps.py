@@ -107,7 +107,7 @@ class ChangeAction(_Step):
 
     summary = "Change an action item: its state, owner, due date or title."
     do: Literal["change_action"] = "change_action"
-    id: int = Field(ge=1)
+    id: int = Field(ge=1, le=MOST_ACTIONS)
     state: ActionState | None = None
     owner: Annotated[OptionalLine, at_most(200)] = ""
     due: Instant | None = None
@@ -181,7 +181,7 @@ class StepAsked(InboundMessage):
 
     do: Literal["assign", "add_action", "change_action", "close", "reopen"]
     by: Annotated[OptionalLine, at_most(200)] = ""
-    id: int | None = None
+    id: int | None = Field(default=None, ge=1, le=MOST_ACTIONS)
     title: Annotated[OptionalLine, at_most(300)] = ""
     owner: Annotated[OptionalLine, at_most(200)] = ""
     due: Annotated[OptionalLine, at_most(40)] = ""
@@ -202,7 +202,7 @@ class NewText(InboundMessage):
     by: Annotated[OptionalLine, at_most(200)] = ""
     text: Annotated[MultilineText, at_most(LONGEST_TEXT)] = ""
     not_applicable: bool = False
-    instead_of: int | None = Field(default=None, ge=0)
+    instead_of: int | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class ReviewAsked(InboundMessage):

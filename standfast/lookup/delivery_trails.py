@@ -6,6 +6,8 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from standfast.incidents.ids import step_of
+from standfast.incidents.notification import Purpose
 from standfast.incidents.record import IncidentView
 from standfast.incidents.visibility import Responders
 from standfast.lookup.chat_trails import chat_events
@@ -78,6 +80,8 @@ def in_words(trail: DeliveryTrail, zone: tzinfo | None = None) -> str:
     >>> [trail] = trails([sent, sent._replace(state=Progress.OPENED)])
     >>> in_words(trail, at.tzinfo)
     'ana: sent through sms 03:12:04, opened 03:12:04'
+
+    What is no page says what it is: `ben (taken): sent through mail 03:13:10`.
     """
     began = day_of(trail, zone)
     words = []
@@ -88,7 +92,9 @@ def in_words(trail: DeliveryTrail, zone: tzinfo | None = None) -> str:
         words.append(f"{step.state} {when}{detail}")
     first = "not sent" if trail.steps[0].state is Progress.FAILED else str(trail.steps[0].state)
     words[0] = f"{first} through {trail.channel} {words[0].partition(' ')[2]}"
-    return f"{trail.recipient}: {', '.join(words)}"
+    what = step_of(trail.key)
+    news = f" ({what})" if what and what != Purpose.PAGE else ""
+    return f"{trail.recipient}{news}: {', '.join(words)}"
 
 
 def day_of(trail: DeliveryTrail, zone: tzinfo | None = None) -> date:

@@ -32,7 +32,7 @@ TRY_ALL_FOR = timedelta(seconds=80)
 With more than a few channels each of them gets less than `TRY_FOR`.
 """
 
-PERHAPS_TWICE = "perhaps for the second time: an earlier attempt was cut off"
+PERHAPS_TWICE = "perhaps for the second time: what became of an earlier attempt is not known"
 """What the timeline and the ledger say of a message whose recipient may have two of it."""
 
 LOOK_UP_WITHIN = 5.0
@@ -93,6 +93,7 @@ class Channels:
         within = min(self._try_for, TRY_ALL_FOR / len(addresses))
         failed: list[tuple[str, str]] = []
         open_until: list[datetime] = []
+        in_doubt = False
         for address in addresses:
             attempt = await self._attempt(address, message, rendering, within)
             if not attempt.problem:
@@ -106,6 +107,7 @@ class Channels:
                 )
             failed.append((address.channel, attempt.problem))
             open_until += [attempt.open_until] if attempt.open_until else []
+            in_doubt |= attempt.in_doubt and not kind_of(address.url).once
             _log.warning(
                 "%s: did not go through %s: %s", message.key, address.channel, attempt.problem
             )
@@ -117,7 +119,9 @@ class Channels:
                 f"the first until {short(first)}"
             )
             raise Undeliverable(f"{why}. {problems}", failed, first)
-        raise Undeliverable(f"no channel of {message.recipient} took it. {problems}", failed)
+        raise Undeliverable(
+            f"no channel of {message.recipient} took it. {problems}", failed, in_doubt=in_doubt
+        )
 
     async def names(self, message: Notification, *forms: ChannelForm) -> tuple[str, ...]:
         """The recipient's channels of these forms, in the order to try.

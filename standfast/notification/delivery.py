@@ -140,7 +140,7 @@ class MessageDelivery:
         try:
             reached = await self._reach(message, asked_at, is_in_doubt=digest.is_in_doubt)
         except NotDelivered as problem:
-            await self._ledger.digest_not_sent(digest, str(problem))
+            await self._ledger.digest_not_sent(digest, problem)
             raise
         await self._ledger.digest_sent(digest, reached)
         return Delivery(

@@ -8,9 +8,11 @@ class NotDelivered(Exception):  # noqa: N818 - its kinds are named for what they
     """A message was not sent, or no channel took it. The text is for people.
 
     not_through: each channel that was tried, by its name, with what was wrong.
+    in_doubt: one of them did not answer, and may have taken it.
     """
 
     not_through: tuple[tuple[str, str], ...] = ()
+    in_doubt: bool = False
 
 
 class UnknownRecipient(NotDelivered):
@@ -41,7 +43,10 @@ class Undeliverable(NotDelivered):
         reason: str,
         not_through: Sequence[tuple[str, str]] = (),
         open_until: datetime | None = None,
+        *,
+        in_doubt: bool = False,
     ) -> None:
         super().__init__(reason)
         self.not_through = tuple(not_through)
         self.open_until = open_until
+        self.in_doubt = in_doubt

@@ -102,16 +102,17 @@ class DeliveryLedger:
     ) -> None:
         """No channel took it in this attempt."""
         key, recipient = notification.key, notification.recipient
-        details = (key, recipient, text, str(why), why.not_through, is_in_doubt)
+        details = (key, recipient, text, str(why), why.not_through, is_in_doubt or why.in_doubt)
         await self._note(key, self._records.deliveries.undelivered, *details)
 
     async def digest_sent(self, digest: Digest, through: SentThrough) -> None:
         """A channel took the digest; each of its pages is then delivered."""
         await self._note(digest.key, self._records.digests.sent, digest, through)
 
-    async def digest_not_sent(self, digest: Digest, why: str) -> None:
+    async def digest_not_sent(self, digest: Digest, why: NotDelivered) -> None:
         """No channel took the digest."""
-        await self._ask(digest.key, self._records.digests.not_sent, digest, why)
+        details = (digest, str(why), digest.is_in_doubt or why.in_doubt)
+        await self._ask(digest.key, self._records.digests.not_sent, *details)
 
     async def since_held(self, digest: Digest) -> dict[str, str]:
         """What has happened to the digest's incidents since their pages were held, by their ids.

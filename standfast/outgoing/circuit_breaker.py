@@ -30,23 +30,26 @@ class SendResult(NamedTuple):
 
     open_for: how long nobody should try the address now.
     provider_id: how the provider names the message that it took; empty where it does not say.
+    in_doubt: with a problem: it may have been taken all the same, since no answer came in time.
     """
 
     problem: str = ""
     open_for: timedelta | None = None
     provider_id: str = ""
+    in_doubt: bool = False
 
 
 class Attempt(NamedTuple):
     """How an attempt ended: the message was taken when there is no `problem`.
 
     open_until: set where the address was not tried, since its breaker is open until then.
-    provider_id: see `SendResult`.
+    provider_id, in_doubt: see `SendResult`.
     """
 
     problem: str = ""
     open_until: datetime | None = None
     provider_id: str = ""
+    in_doubt: bool = False
 
 
 @dataclass
@@ -148,7 +151,8 @@ class CircuitBreaker:
             whole = left > 0.9 * within.total_seconds()
             had = within if whole else timedelta(seconds=left)
             hung = whole or breaker.failure
-            tried = SendResult(f"did not answer in {words_of(had)}", OPEN_FOR if hung else None)
+            open_for = OPEN_FOR if hung else None
+            tried = SendResult(f"did not answer in {words_of(had)}", open_for, in_doubt=True)
         finally:
             if breaker.open_until == probing_until:
                 breaker.open_until = 0.0
@@ -159,7 +163,7 @@ class CircuitBreaker:
         elif breaker.open_until <= now:
             breaker.failure = ""
         breaker.wake_waiting()
-        return Attempt(tried.problem, provider_id=tried.provider_id)
+        return Attempt(tried.problem, None, tried.provider_id, tried.in_doubt)
 
     def _in_a_thread(
         self, breaker: _Breaker, work: Callable[[], SendResult]

@@ -121,8 +121,11 @@ class Digests:
             )
             self._events.sent(connection, keys, through._replace(detail=detail), now)
 
-    def not_sent(self, digest: Digest, why: str) -> None:
-        """No channel took it: its pages wait on, and the next who asks may try."""
+    def not_sent(self, digest: Digest, why: str, is_in_doubt: bool = False) -> None:
+        """No channel took it: its pages wait on, and the next who asks may try.
+
+        is_in_doubt: an attempt may have got through all the same.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 update(deliveries)
@@ -133,7 +136,7 @@ class Digests:
             connection.execute(
                 update(pages)
                 .where(pages.c.claim == digest.key)
-                .values(lease_until=self._database.now(connection) if digest.is_in_doubt else None)
+                .values(lease_until=self._database.now(connection) if is_in_doubt else None)
             )
 
     def forget(self, key: str, recipient: str, team: str) -> bool:

@@ -31,7 +31,7 @@ def url(account: str = ACCOUNT, token: str = TOKEN, sort: str = "sms") -> str:
     ],
 )
 def test_where_answers_cannot_come_in(public: str | None, warning: str) -> None:
-    [said] = check_phones(policy(call=url(sort="call")), {}, public)
+    [(_, said)] = check_phones(policy(call=url(sort="call")), {}, public)
     assert said.startswith(warning)
     assert not list(check_phones(policy(mail="mailto://dee:x@example.org"), {}, public))
 
@@ -39,14 +39,15 @@ def test_where_answers_cannot_come_in(public: str | None, warning: str) -> None:
 def test_a_word_by_which_somebody_would_block_all_sms_is_told() -> None:
     answers = {"resolve": ["End", "done"], "acknowledge": ["yes"]}
     known = policy(sms=url()).model_dump(mode="json", exclude_unset=True)
-    [said] = check_phones(Policy.model_validate(known | {"answers": answers}), {}, PUBLIC)
-    assert said.startswith("answers.resolve: whoever sends 'End' alone by SMS gets no more of them")
+    [(place, said)] = check_phones(Policy.model_validate(known | {"answers": answers}), {}, PUBLIC)
+    assert place == "answers.resolve.0"
+    assert said.startswith("whoever sends 'End' alone by SMS gets no more of them")
 
 
 def test_an_account_with_two_secrets_is_told_without_them() -> None:
     known = {"STANDFAST_SECRET_SMS": url(token=NEW)}
     two = policy(sms="secret:SMS", call=url(sort="call"), other=url(OTHER))
-    [said] = check_phones(two, known, PUBLIC)
+    [(_, said)] = check_phones(two, known, PUBLIC)
     assert said.startswith("the account …1111 of Twilio stands in the channels with 2 secrets")
     assert TOKEN not in said
     # What is not set here, or no address, is not counted.

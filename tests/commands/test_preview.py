@@ -75,10 +75,10 @@ def test_of_a_confidential_one_it_shows_what_goes_out(
 
 
 def test_a_channel_is_named_by_its_form_or_as_the_person_names_it() -> None:
-    assert _forms("", PERSON) == tuple(ChannelForm)
-    assert _forms("sms", PERSON) == (ChannelForm.SMS,)
-    assert _forms("pager", PERSON) == (ChannelForm.MAIL,)
-    assert _forms("phone", PERSON) == (ChannelForm.PUSH,)
+    assert _forms("", PERSON) == [(form, False) for form in ChannelForm]
+    assert _forms("sms", PERSON) == [(ChannelForm.SMS, False)]
+    assert _forms("pager", PERSON) == [(ChannelForm.MAIL, False)]
+    assert _forms("phone", PERSON) == [(ChannelForm.PUSH, True)], "its button has the link"
     with pytest.raises(UsageError, match="STANDFAST_SECRET_NONE is not set here"):
         _forms("call", PERSON)
     with pytest.raises(UsageError, match="write push, sms, voice, mail, chat, or one of theirs"):

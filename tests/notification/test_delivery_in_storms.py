@@ -17,6 +17,7 @@ from activities.notification import NotificationActivities
 from standfast.incidents.assessment import Priority
 from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import Notification, Purpose
+from standfast.notification.channels import PERHAPS_TWICE
 from standfast.records.delivery import DeliveryState
 from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
@@ -177,6 +178,7 @@ async def test_a_worker_killed_while_it_sends_leaves_the_digest_to_the_next_unde
     next_one = office.activities(address, records=other)
     answers = [await notify(next_one, again(message)) for message in held]
     assert [answer.repeated for answer in answers] == [False, True, True]
+    assert {answer.detail for answer in answers} == {f"in a digest of 3, {PERHAPS_TWICE}"}
     twice = phone.requests[before:]
     assert len(twice) == 2
     assert twice[0].key == twice[1].key

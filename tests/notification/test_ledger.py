@@ -11,6 +11,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.notification.channels import PERHAPS_TWICE
 from standfast.notification.errors import Undeliverable
 from standfast.notification.ledger import DeliveryLedger, fingerprint
 from standfast.records.delivery import DeliveryState, SentThrough
@@ -42,8 +43,31 @@ async def test_a_key_whose_sending_nobody_saw_end_is_sent_again_under_the_same_k
     assert known.state is DeliveryState.INTENDED
 
     phone.release()
-    assert not (await notify(activities, page())).repeated
+    again = await notify(activities, page())
+    assert (again.repeated, again.detail) == (False, PERHAPS_TWICE)
     assert [request.key for request in phone.requests] == [page().key, page().key]
+
+
+async def test_what_perhaps_came_is_in_doubt_until_it_is_delivered_and_what_was_refused_is_not(
+    office: Office, phone: HttpSink
+) -> None:
+    url = f"json://{phone.address}"
+    phone.status = 500
+    with pytest.raises(ApplicationError):
+        await office.notify(url)
+    phone.status = 200
+    assert (await office.notify(url)).detail == ""
+
+    other = numbered(2)
+    phone.hang()
+    with pytest.raises(ApplicationError):
+        await office.notify(url, message=other, try_for=timedelta(seconds=0.2))
+    phone.release()
+    phone.status = 500
+    with pytest.raises(ApplicationError):
+        await office.notify(url, message=other)
+    phone.status = 200
+    assert (await office.notify(url, message=other)).detail == PERHAPS_TWICE
 
 
 @pytest.mark.parametrize(

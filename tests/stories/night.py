@@ -24,6 +24,7 @@ from standfast.hosting.chat_process import called_by_chats
 from standfast.hosting.links import message_links
 from standfast.hosting.push_key import push_key, push_sender
 from standfast.hosting.settings import Settings
+from standfast.incidents.confidentiality import TITLE
 from standfast.policy_file.source import PolicySource
 from standfast.records.push_devices import DeviceOwner
 from tests.api.conftest import Api, open_api
@@ -83,6 +84,18 @@ class Night:
         title = f"Outage: wiki {next(self._letters)}"
         ticket = await self.api.desk.report(title, service="wiki", users_affected=30)
         self._titles[ticket.id] = title
+        await ticket.told("page_sent", times=len(PAGED))
+        return ticket
+
+    async def secret_outage(self) -> Ticket:
+        """A confidential one; at most one a night, since its messages do not say which it is."""
+        ticket = await self.api.desk.report(
+            "Outage: wiki, of the works council",
+            service="wiki",
+            users_affected=30,
+            confidential=True,
+        )
+        self._titles[ticket.id] = TITLE
         await ticket.told("page_sent", times=len(PAGED))
         return ticket
 

@@ -193,6 +193,22 @@ async def test_escalate_pressed_twice_goes_one_tier_up(desk: Desk, slack: Slack)
 
 
 @pytest.mark.usefixtures("chat")
+async def test_who_writes_below_what_was_merged_hears_where_it_goes_on(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    other = await desk.report("Wiki is down", service="wiki")
+    await ticket.reaches_resolve()
+    await other.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await ticket.act("merge", by="ana", into=other.id)
+    await ticket.closes()
+    await slack.writes(BEN, message, "The vendor knows")
+    said = (await heard(slack, BEN))[0]
+    assert said.startswith(f"It was merged into {other.id}, which goes on: what you wrote is on")
+
+
+@pytest.mark.usefixtures("chat")
 async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_nobody_else_does(
     desk: Desk, slack: Slack
 ) -> None:

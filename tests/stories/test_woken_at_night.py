@@ -19,9 +19,10 @@ from benchmarks.counting import BILLED
 from standfast.incidents.actions import Action
 from standfast.incidents.paged import ANSWERS
 from standfast.incidents.roles import Role
+from tests.chat.slack_server import says
 from tests.console.conftest import chromium
 from tests.stories.desk import Ticket, until
-from tests.stories.night import LEO, Night, open_night
+from tests.stories.night import LEO, PAGED, Night, open_night
 from tests.stories.night_ways import (
     ByKey,
     ByLink,
@@ -177,6 +178,37 @@ async def test_whoever_cannot_take_it_says_so_at_the_cost_of_the_api(
     said = [each for each in await ticket.entries(event) if each.actor == way.person]
     assert [each.via for each in said] == [way.via], heard
     assert (await ticket.view()).acknowledged_by is None
+
+
+async def test_of_a_confidential_one_every_way_says_nothing_and_can_acknowledge(
+    night: Night,
+) -> None:
+    ways = {name: kind(night) for name, (kind, _) in WAYS.items()}
+    ticket = await night.secret_outage()
+    for chat in ("slack", "teams"):
+        await night.chats[chat].keeper.step()
+    shown = [says(each) for each in night.slack.top()]
+    shown += [each.text for each in night.microsoft.posts()]
+    assert not any(ticket.id in each for each in shown)
+    in_hand = [name for name, way in ways.items() if way.person in PAGED]
+    for name in in_hand:
+        assert "wiki" not in await ways[name].sees(ticket), name
+    for name in ("SMS", "key", "mail"):
+        for action in (Action.ESCALATE, Action.DECLINE):
+            assert "It is confidential: sign in" in await ways[name].answers(ticket, action), name
+    link = ways["link"]
+    await link.sees(ticket)
+    assert await night.screen.get_by_role("button").all_inner_texts() == ["Acknowledge"]
+    assert not await ticket.entries("escalation_asked")
+    assert not await ticket.entries("declined")
+
+    assert "You have it" in await ways["SMS"].answers(ticket)
+    for name in ("link", "web push", "key", "mail", "ntfy"):
+        assert "Somebody else has it" in await ways[name].answers(ticket), name
+    for name in in_hand:
+        if name != "SMS":
+            assert "wiki" not in await ways[name].sees(ticket), name
+            assert ways["SMS"].person not in await ways[name].sees(ticket), name
 
 
 def _billed(events: list[str]) -> Counter[str]:

@@ -209,7 +209,7 @@ def try_to_send(url: str, message: OutgoingMessage) -> SendResult:
     hung = took.total_seconds() >= min(service.socket_connect_timeout, service.socket_read_timeout)
     open_for = asked_pause(answers) or (OPEN_FOR if hung else None)
     if hung and not answers:
-        return SendResult(f"did not answer in {words_of(took)}", open_for)
+        return SendResult(f"did not answer in {words_of(took)}", open_for, in_doubt=True)
     return SendResult(_reason(answers, (entry.message for entry in result.logs())), open_for)
 
 

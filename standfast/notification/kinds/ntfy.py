@@ -247,7 +247,7 @@ def _publish(server: _Server, topic: str, message: OutgoingMessage, sequence: st
         )
     except requests.Timeout:
         seconds = _ANSWERS_WITHIN.total_seconds()
-        return SendResult(f"did not answer in {seconds:.0f} s", OPEN_FOR)
+        return SendResult(f"did not answer in {seconds:.0f} s", OPEN_FOR, in_doubt=True)
     except requests.RequestException:
         return SendResult("could not be reached")
     if refused := refusal([answer]):
