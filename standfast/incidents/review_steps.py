@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
@@ -50,9 +50,17 @@ class _Step(InboundMessage):
         """
 
 
+_FARTHEST = timedelta(days=3_653)
+"""A slip of the pen is more likely; and a timer of Temporal cannot last for centuries."""
+
+
 def _must_come(due: datetime | None, at: datetime) -> None:
-    if due is not None and due <= at:
+    if due is None:
+        return
+    if due <= at:
         raise StepRefused(f"due: {due:%Y-%m-%d %H:%M} has passed")
+    if due > at + _FARTHEST:
+        raise StepRefused(f"due: {due:%Y-%m-%d} is more than ten years ahead")
 
 
 class AssignReview(_Step):
