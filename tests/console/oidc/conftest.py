@@ -7,7 +7,6 @@ import pytest
 
 from tests.console.house import House, open_house
 from tests.console.oidc.coming_back import settings_of
-from tests.console.oidc.coming_back import settings_of
 from tests.console.provider import Provider
 
 

@@ -9,7 +9,6 @@ import pytest
 from standfast.records.people import Subject
 from tests.console.house import Browser, House, open_house
 from tests.console.oidc.coming_back import come_back, settings_of
-from tests.console.oidc.coming_back import come_back, settings_of
 from tests.console.provider import CLIENT, Provider
 
 
