@@ -247,7 +247,7 @@ async def do(
         raise Problem(422, detail="; ".join(lines)) from None
     if do == "use":
         view = await episode_for(caller, backend, asked.incident_id, asked.episode)
-        await asyncio.to_thread(desk.use, identity, view, caller.name, undo=asked.undo)
+        await asyncio.to_thread(desk.use, identity, view, asked)
         if typed.get("back") == "incident":
             back = f"/incidents/{view.incident_id}?episode={view.episode}#articles"
             return RedirectResponse(back, 303)
