@@ -71,18 +71,23 @@ async def comment_by(
             raise NoSuchIncident(f"there is no incident {incident_id}")
         event = AuditEvent(AuditKind.ADDED_TO_RECORD, by=payload.by, origin=via.words)
         result = await add_to_record(records, view, payload, event, update_id=update_id)
-        on_record = _on_record(view)
+        on_record = _on_record(view, (await find(incident_id, None)).view)
         return result
 
     done = await comment(client, incident_id, payload, add, update_id=update_id)
     return Commented(done, on_record)
 
 
-def _on_record(view: IncidentView) -> str:
+def _on_record(view: IncidentView, latest: IncidentView) -> str:
     if view.merged_into:
         return (
             f"It was merged into {view.merged_into}, which goes on: what you wrote is on the "
             "record of this one, and nobody is told. Write it there."
+        )
+    if latest.status == "open":
+        return (
+            f"It goes on as episode {latest.episode}: what you wrote is on the record of episode "
+            f"{view.episode}, and nobody is told. Write it there."
         )
     return (
         "It has closed: what you wrote is on its record, and nobody is told. If it is not over, "

@@ -247,6 +247,25 @@ async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_
     assert added[3].text.startswith("(deleted in Slack: what was written at ")
 
 
+@pytest.mark.usefixtures("chat")
+async def test_who_writes_below_an_earlier_episode_hears_where_it_goes_on(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+    await ticket.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await ticket.act("withdraw", by="ana")
+    await ticket.closes()
+    await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+
+    async def goes_on() -> bool:
+        return (await desk.lookup.find(ticket.id)).view.episode == 2
+
+    await until("its next episode is open", goes_on)
+    await slack.writes(BEN, message, "The vendor knows")
+    assert (await heard(slack, BEN))[0].startswith("It goes on as episode 2: what you wrote is on")
+
+
 async def test_what_was_written_while_we_were_away_is_read_later(desk: Desk, slack: Slack) -> None:
     section = {"workspace": TEAM, "bot_token": "secret:BOT", "app_token": "secret:APP"}
     desk.amend(
