@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
@@ -65,9 +66,7 @@ async def stats_page(
     found = await _found(request, caller, wanted)
     shown = wanted.time if wanted.time in Times.model_fields else "to_acknowledge"
     kind = "working" if wanted.working else "calendar"
-    groups = sorted(found.groups, key=lambda group: -group.incidents)
-    if found.by is GroupedBy.MONTH:
-        groups = sorted(found.groups, key=lambda group: group.name, reverse=True)
+    groups = _in_order(found)
     return page(
         request,
         "stats.html",
@@ -113,6 +112,13 @@ async def _found(request: Request, caller: Caller, wanted: Shown) -> Stats:
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
     return await stats_for(request, caller, wanted)
+
+
+def _in_order(found: Stats) -> list[GroupNumbers]:
+    """The latest month, the highest priority and the first tier come first; else what is most."""
+    if found.by in (GroupedBy.MONTH, GroupedBy.PRIORITY, GroupedBy.TIER):
+        return sorted(found.groups, key=attrgetter("name"), reverse=found.by is GroupedBy.MONTH)
+    return sorted(found.groups, key=lambda group: -group.incidents)
 
 
 def _closed(groups: list[GroupNumbers]) -> object:

@@ -100,6 +100,11 @@ class SearchQuery(NamedTuple):
     before: datetime | None = None
     left_out: tuple[str, ...] = ()
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is more in it than words."""
+        return bool(self.conditions or self.since or self.before or self.is_open is not None)
+
 
 class _FieldRule(NamedTuple):
     """several: an incident may have several of them. form: brings a value into its own form, and
