@@ -66,7 +66,9 @@ def review_details(review: Review, reminded_at: datetime | None) -> str:
         lines.append(f"\nClosed by {escaped(review.closed_by)} at {short(review.closed_at)}")
     if review.actions:
         lines += ["", "Action items:"]
-        lines += [f"- {item.id}. {item.state}: {escaped(item.words)}" for item in review.actions]
+        lines += [
+            f"- item {each.id}, {each.state}: {escaped(each.words)}" for each in review.actions
+        ]
     if review.not_told:
         lines += ["", "The last message did not reach:"]
         lines += [f"- {escaped(problem)}" for problem in review.not_told]

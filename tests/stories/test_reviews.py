@@ -71,7 +71,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     added = await review.does("add_action", title="bigger cache", owner="ben", due=far.isoformat())
     assert [item.words for item in added.actions] == [f"bigger cache (ben, due {far:%Y-%m-%d})"]
     await review.told("ben", 1)
-    assert "- 1. open: bigger cache" in await review.shown_by_temporal()
+    assert "- item 1, open: bigger cache" in await review.shown_by_temporal()
     closed = await review.does("close", by="lea")
     assert closed.state is ReviewState.ACTING
     assert [item.title for item in desk.records.reviews.open_actions([ticket.id], None)] == [
