@@ -207,7 +207,7 @@ class DeliveryLines:
 
 _BEGUN_AGAIN = (
     update(deliveries)
-    .where(deliveries.c.key == bindparam("wanted"))
+    .where(deliveries.c.key == bindparam("wanted"), deliveries.c.state == DeliveryState.FAILED)
     .values(state=DeliveryState.INTENDED)
 )
 _KNOWN = select(deliveries).where(deliveries.c.key == bindparam("wanted"))
