@@ -7,7 +7,12 @@ import threading
 import time
 from typing import NamedTuple
 
-_BY_THE_CLOCK = ("tests/console/test_pages_in_a_browser.py", "tests/durability", "tests/demo")
+_BY_THE_CLOCK = (
+    "tests/console/test_pages_in_a_browser.py",
+    "tests/console/test_pages_axe_in_a_browser.py",
+    "tests/durability",
+    "tests/demo",
+)
 """Their people act by the clock. They mostly wait, and want a machine that is less busy."""
 
 _SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")

@@ -150,6 +150,9 @@ class ReviewWorkflow:
             raise ApplicationError(str(refused), type="Refused", non_retryable=True) from None
         wanted = self.review.revision
         await workflow.wait_condition(lambda: self._written >= wanted or self._is_another_runs)
+        if self._is_another_runs:
+            said = "it was erased, or goes on elsewhere, and this was not done: look again"
+            raise ApplicationError(said, type="Refused", non_retryable=True)
         return self.review
 
     @step.validator

@@ -88,7 +88,14 @@ async def article_for(
     """An article as the caller finds it. It is on record where an administrator does so only
     because they are one. NoSuchArticle where there is none for them.
     """
-    found = await asyncio.to_thread(article_desk(caller, backend).show, article_id, version)
+    return await shown(caller, backend, article_desk(caller, backend).show, article_id, version)
+
+
+async def shown(
+    caller: Caller, backend: Backend, do: Callable[..., ShownArticle], *details: Any
+) -> ShownArticle:
+    """What a desk does with an article, and shows then; on record as what is opened is."""
+    found = await asyncio.to_thread(do, *details)
     await note_opened(caller, backend, [found.incident_id] if found.incident_id else ())
     return found
 
@@ -126,9 +133,12 @@ async def articles(
     """List articles, what fits best first, else the newest. Reporters find what is for them."""
     desk = article_desk(caller, backend)
     try:
-        return project(await asyncio.to_thread(desk.page, q, state, limit, page), caller)
+        found = await asyncio.to_thread(desk.page, q, state, limit, page)
     except Refused as refused:
         raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    # Unlike other lists it has all that its articles say.
+    await note_opened(caller, backend, {each.incident_id for each in found.articles} - {""})
+    return project(found, caller)
 
 
 @_changes("", "write_article", status=201)
@@ -174,7 +184,7 @@ async def edit(
 ) -> ShownArticle:
     """Write a new version; others read it once it is published."""
     changed = _asked(request, caller, EditedArticle, body)
-    return await asyncio.to_thread(article_desk(caller, backend).edit, article_id, changed)
+    return await shown(caller, backend, article_desk(caller, backend).edit, article_id, changed)
 
 
 @_changes("/{article_id}/publish", "publish_article")
@@ -187,7 +197,7 @@ async def publish(
 ) -> ShownArticle:
     """Say that it has been reviewed: this version, else the latest, is what others read."""
     done = _asked(request, caller, PublishedArticle, body)
-    return await asyncio.to_thread(article_desk(caller, backend).publish, article_id, done)
+    return await shown(caller, backend, article_desk(caller, backend).publish, article_id, done)
 
 
 @_changes("/{article_id}/retire", "retire_article")
@@ -200,7 +210,7 @@ async def retire(
 ) -> ShownArticle:
     """Offer it no more."""
     done = _asked(request, caller, RetiredArticle, body)
-    return await asyncio.to_thread(article_desk(caller, backend).retire, article_id, done)
+    return await shown(caller, backend, article_desk(caller, backend).retire, article_id, done)
 
 
 @_changes("/{article_id}/use", "use_article")
@@ -214,9 +224,7 @@ async def use(
     """Say that it was used in an incident, open or closed, or take that back."""
     used = _asked(request, caller, UsedArticle, body)
     view = await episode_for(caller, backend, used.incident_id, used.episode)
-    return await asyncio.to_thread(
-        article_desk(caller, backend).use, article_id, view, used.by, undo=used.undo
-    )
+    return await shown(caller, backend, article_desk(caller, backend).use, article_id, view, used)
 
 
 @router.post(
@@ -279,7 +287,7 @@ async def helped_by(
     """
     spend(request, HELPED_BY_ARTICLES, caller)
     form = hash_of(f"{caller.name} {key or secrets.token_hex()}")
-    return await asyncio.to_thread(article_desk(caller, backend).helped, article_id, form)
+    return await shown(caller, backend, article_desk(caller, backend).helped, article_id, form)
 
 
 def _asked(request: Request, caller: Caller, model: type[_Body], body: Any) -> _Body:

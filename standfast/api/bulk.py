@@ -150,7 +150,8 @@ async def act_on_each(
                 return await _act(backend, caller, described, payload, target, attempt)
 
         result = BulkResult.of(described.action, await asyncio.gather(*map(one, targets)))
-        detail = f"{described.action} on {len(targets)} incidents: {result.done} done"
+        several = "1 incident" if len(targets) == 1 else f"{len(targets)} incidents"
+        detail = f"{described.action} on {several}: {result.done} done"
         event = AuditEvent(AuditKind.ACTED_ON_SEVERAL, by=caller.name, detail=detail)
         await backend.audit.record(event)
         return result

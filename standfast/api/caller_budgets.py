@@ -27,6 +27,7 @@ OPENED_MAIL = "requests to open mail"
 USED_PAGE_LINKS = "requests"
 ASKED_FOR_TURNS = "requests for on-call turns"
 TESTED_CHANNELS = "test messages"
+ASKED_FOR_NUMBERS = "requests for numbers"
 
 PER_MINUTE = {
     SENT_REPORTS: 60,
@@ -53,6 +54,7 @@ PER_MINUTE_OF_OTHERS = {
     OPENED_MAIL: 300,
     USED_PAGE_LINKS: 120,  # by each link
     ASKED_FOR_TURNS: 60,  # those of a year take seconds
+    ASKED_FOR_NUMBERS: 20,  # those of three years take seconds
     TESTED_CHANNELS: 10,  # each rings a phone, and may cost money
 }
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from standfast.api.access import Caller
-from standfast.api.backend import Backend, TheBackend
+from standfast.api.backend import backend_of
+from standfast.api.caller_budgets import ASKED_FOR_NUMBERS, spend
 from standfast.api.incidents import Responder
 from standfast.api.problem_details import Problem, documented
 from standfast.api.visible import reader_of
@@ -25,21 +26,25 @@ router = APIRouter(prefix="/api/stats", tags=["numbers"])
     responses=documented(401, 403, 422, 429, 503),
 )
 async def get(
-    backend: TheBackend, caller: Responder, wanted: Annotated[StatsFilter, Query()]
+    request: Request, caller: Responder, wanted: Annotated[StatsFilter, Query()]
 ) -> Stats:
     """Numbers of the closed incidents that the caller finds. Times are in seconds."""
-    return await stats_for(caller, backend, wanted)
+    return await stats_for(request, caller, wanted)
 
 
-async def stats_for(caller: Caller, backend: Backend, wanted: StatsFilter) -> Stats:
+async def stats_for(request: Request, caller: Caller, wanted: StatsFilter) -> Stats:
     """The numbers that are asked for, of the incidents that the caller finds.
 
-    Problem: 422 for a text that cannot be read, naming it.
+    Problem: 422 for a text that cannot be read, naming it; 429 for too many requests.
     """
+    backend = backend_of(request)
     try:
         query = asked(wanted, datetime.now(UTC))
     except Refused as refused:
         raise Problem(422, detail=str(refused)) from None
+    spend(request, ASKED_FOR_NUMBERS, caller)
     reader = reader_of(caller, backend)
     policy = backend.policy.current()
-    return await asyncio.to_thread(numbers, backend.records, policy, query, reader)
+    # While a thread counts the incidents of years, Python does little else: one is enough.
+    async with request.app.state.counting_numbers:
+        return await asyncio.to_thread(numbers, backend.records, policy, query, reader)

@@ -27,6 +27,7 @@ from standfast.chat.people import ChatPeople, NotKnown
 from standfast.chat.provider import ChatError, ChatProvider
 from standfast.chat.threads import Doors, Threads, Written
 from standfast.incidents.actions import Action
+from standfast.incidents.actions.escalate import FROM_TIER
 from standfast.incidents.report import Channel, Report
 from standfast.incidents.via import Via
 from standfast.intake.errors import IntakeError
@@ -121,7 +122,7 @@ class ChatHandling:
                 f"Nothing was done: {who.address} is not of the people who work on incidents here."
             )
         action = Action(name)
-        given = {"from_tier": tier} if tier else {}
+        given = {FROM_TIER: tier} if tier else {}
         if asked := WITH_A_TEXT.get(action):
             given[asked[0]] = event.text
         said = await self._doors.answers.answer_of(

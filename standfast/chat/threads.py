@@ -23,7 +23,7 @@ from standfast.incidents.via import Via
 from standfast.intake.answer_tags import known_as
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 from standfast.intake.page_answers import AnswerKind, FindsIncidents, PageAnswers
-from standfast.intake.record_additions import ON_RECORD, comment_by
+from standfast.intake.record_additions import comment_by
 from standfast.messages.clean_text import clean
 from standfast.messages.message import short
 from standfast.policy import Policy
@@ -284,7 +284,7 @@ class Threads:
         except (NoAnswer, IntakeError, RPCError, RecordsUnavailable) as away:
             _log.warning("a reply about %s is not noted yet: %s", incident_id, away)
             return ReplyState.SEEN, _not_there("It is tried again in a minute.")
-        return ReplyState.NOTED, ON_RECORD if done.on_record else ""
+        return ReplyState.NOTED, done.on_record
 
     def _text(self, written: Written, *, changed: bool) -> str:
         title, text = self._provider.title, clean(written.text) or "(no text)"

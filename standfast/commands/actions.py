@@ -15,7 +15,7 @@ from standfast.commands.session import Session, in_session
 from standfast.incidents.actions import ActionDescription, description_of
 from standfast.incidents.actions.fields import Checkbox, Choice, Field, Radio, TextList
 from standfast.incidents.bulk import AT_A_TIME, MOST_AT_ONCE, BulkOutcome, BulkResult
-from standfast.intake.errors import IntakeError, NotLetIn
+from standfast.intake.errors import IntakeError, NoAnswer, NotLetIn, Unavailable
 from standfast.terminal.lines import print_line, print_note
 from standfast.terminal.output import print_json
 
@@ -144,7 +144,8 @@ async def _on_each(
                 raise
             except IntakeError as refused:
                 why = str(refused).removeprefix(f"{incident_id}: ")
-                return BulkOutcome(incident=incident_id, done=False, message=why)
+                passes = isinstance(refused, NoAnswer | Unavailable)
+                return BulkOutcome(incident=incident_id, done=False, message=why, try_again=passes)
             return BulkOutcome(incident=incident_id, done=True, message=result.message)
 
     outcomes = await asyncio.gather(*map(one, incident_ids))

@@ -20,6 +20,7 @@ from standfast.console.incident_page import RefusedAction, known_shape, show
 from standfast.console.once import attempt_of
 from standfast.console.viewer import Viewer
 from standfast.incidents.actions import ActionDescription, description_of
+from standfast.incidents.actions.escalate import FROM_TIER
 from standfast.incidents.actions.fields import Checkbox, TextList
 from standfast.intake.errors import NoSuchIncident, Refused
 from standfast.messages.problems import problems
@@ -49,14 +50,15 @@ async def do(
     if not described.after_close:
         episode = None
     must_have(await found_for(caller, backend, identity, episode), described.role)
-    typed = await typed_in(request)
+    typed, model = await typed_in(request), described.payload
+    from_tier = typed.pop(FROM_TIER, "")  # as the page showed it: nobody has typed it
+    shown = {FROM_TIER: from_tier} if from_tier and FROM_TIER in model.model_fields else {}
     try:
-        model = described.payload
         given = (
             fields_typed(described, typed) | {"by": caller.name} | set_by_the_door(caller, model)
         )
         meant_for = {"episode": episode} if described.after_close else {}
-        payload = model.model_validate(given | meant_for)
+        payload = model.model_validate(given | meant_for | shown)
     except ValidationError as error:
         wrong = beside_fields(problems(error, described.payload.model_fields))
         tried = RefusedAction(asked, "Please look at the fields.", typed, wrong)

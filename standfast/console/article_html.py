@@ -1,4 +1,4 @@
-"""The Markdown of articles as HTML: text of people, so no HTML of its own and no picture."""
+"""Markdown of articles and reviews as HTML: text of people, so no HTML of its own, no picture."""
 
 import nh3
 from markupsafe import Markup

@@ -196,7 +196,11 @@ async def runbook(
 
 @router.post(f"{PATH}/{{article_id}}/edit", dependencies=[Depends(checked)])
 async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id: str) -> Response:
-    """Keep a new version, or show the form with what is wrong in it."""
+    """Keep a new version, or show the form with what is wrong in it.
+
+    Where somebody has changed it meanwhile, it has their words in the parts that its author left
+    as they were, and shows all that they changed.
+    """
     _must_respond(caller)
     spend(request, CHANGED_ARTICLES, caller)
     identity, typed = known_shape(article_id), await typed_in(request)
@@ -213,13 +217,15 @@ async def edit(request: Request, backend: TheBackend, caller: Viewer, article_id
         await asyncio.to_thread(article_desk(caller, backend).edit, identity, changed)
     except ChangedMeanwhile as why:
         known = await _latest(backend, caller, identity)
+        before = (await article_for(caller, backend, identity, changed.version)).text
+        theirs = [name for name in CHANGED_BY_PEOPLE if _differ(known.text, before, name)]
+        kept = {
+            name: getattr(known.text, name) for name in theirs if not _differ(changed, before, name)
+        }
         lines = (f"{why}. Sent again, this is written on top of version {known.latest}",)
-        others = [
-            name
-            for name in CHANGED_BY_PEOPLE
-            if getattr(known.text, name) != getattr(changed, name)
-        ]
-        return _form(request, backend, caller, text, article=known, lines=lines, others=others)
+        return _form(
+            request, backend, caller, text | kept, article=known, lines=lines, others=theirs
+        )
     return _to(identity, "edit")
 
 
@@ -247,7 +253,7 @@ async def do(
         raise Problem(422, detail="; ".join(lines)) from None
     if do == "use":
         view = await episode_for(caller, backend, asked.incident_id, asked.episode)
-        await asyncio.to_thread(desk.use, identity, view, caller.name, undo=asked.undo)
+        await asyncio.to_thread(desk.use, identity, view, asked)
         if typed.get("back") == "incident":
             back = f"/incidents/{view.incident_id}?episode={view.episode}#articles"
             return RedirectResponse(back, 303)
@@ -269,7 +275,7 @@ def _form(
     lines: tuple[str, ...] = (),
     others: Sequence[str] = (),
 ) -> Response:
-    """The form; others: parts of the article that somebody else has written meanwhile."""
+    """The form; others: parts of the article that somebody else has changed meanwhile."""
     policy = backend.policy.current()
     return page(
         request,
@@ -286,6 +292,10 @@ def _form(
         services=[(key, service.title) for key, service in policy.services.items()],
         categories=sorted(policy.categories),
     )
+
+
+def _differ(one: BaseModel, other: BaseModel, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 async def _latest(backend: Backend, caller: Caller, article_id: str) -> ShownArticle:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from standfast.api.backend import backend_of
 from standfast.api.problem_details import Problem
 from standfast.console.forms import ONCE, form_of
-from standfast.console.session import form_identity, signing_of
+from standfast.console.session import form_identity, signing_of, who
 
 FIELD = "csrf"
 
@@ -52,16 +52,22 @@ async def checked(request: Request) -> None:
     A FastAPI dependency for everything that the console changes.
     """
     if not is_from_here(request):
-        raise Problem(403, detail="this form came from another site, so nothing was done")
+        raise await _refused(request, "this form came from another site, so nothing was done")
     given = (await form_of(request)).get(FIELD)
     wanted = csrf_token(request)
     if not wanted or not isinstance(given, str) or not _same(given, wanted):
-        raise Problem(
-            403,
-            detail="this form is older than your session, so nothing was done: go back, load the "
-            "page anew, and send it again",
+        raise await _refused(
+            request,
+            "this form is older than your session, so nothing was done: go back, load the page "
+            "again, and send it again",
         )
     request.state.form_checked = True
+
+
+async def _refused(request: Request, why: str) -> Problem:
+    """For the audit log, with the name of who is signed in: another site may have meant them."""
+    request.state.refused = await who(request, backend_of(request))
+    return Problem(403, detail=why)
 
 
 async def typed_in(request: Request) -> dict[str, str]:

@@ -26,6 +26,7 @@ from standfast.console.wording import age, moment
 from standfast.hosting.links import page_links
 from standfast.hosting.settings import Settings
 from standfast.incidents.actions import Action, refusal
+from standfast.incidents.actions.escalate import FROM_TIER
 from standfast.incidents.available_actions import guard_input
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.paged import ANSWERS, can_answer
@@ -127,7 +128,7 @@ async def answer(
     if asked is None:
         words = f"A page is answered with one of: {', '.join(ANSWERS)}."
         return _page(request, _Shown("Nothing was done", words, status=400))
-    given = {"from_tier": tier} if asked is Action.ESCALATE and tier else {}
+    given = {FROM_TIER: tier} if asked is Action.ESCALATE and tier else {}
     try:
         told = await backend.page_answers.answer(claim, asked, _VIA.get(via, Via.LINK), given)
     except Exception as error:

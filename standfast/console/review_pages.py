@@ -17,6 +17,7 @@ from standfast.api.caller_budgets import CHANGED_REVIEWS, spend
 from standfast.api.incidents import Episode
 from standfast.api.problem_details import Problem
 from standfast.api.visible import reader_of
+from standfast.console.article_html import article_html
 from standfast.console.csrf import checked
 from standfast.console.errors import PageRoute
 from standfast.console.forms import episode_typed, form_of
@@ -191,6 +192,7 @@ async def _show(
         done=_DONE.get(did, ""),
         refused=refused,
         typed=typed or {},
+        written=article_html,
     )
 
 

@@ -26,7 +26,7 @@ from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.incidents.roles import Role
 from standfast.incidents.search_grammar import GRAMMAR, Typed
-from standfast.incidents.search_query import LONGEST_QUERY, QueryError, parse
+from standfast.incidents.search_query import LONGEST_QUERY, QueryError, SearchQuery, parse
 from standfast.intake.errors import Refused
 from standfast.lookup.named_views import NoSuchView, remove_view, save_view, views_for
 from standfast.messages.problems import problems
@@ -68,9 +68,9 @@ async def search_page(
     choose: str = "",
 ) -> Response:
     """What the query finds for whoever asks, a page at a time; without one, the newest of all."""
-    wrong, ranked, found = None, False, PageFound(incidents=())
+    wrong, asked, found = None, SearchQuery(), PageFound(incidents=())
     try:
-        ranked = bool(parse(q, datetime.now(UTC)).wanted)
+        asked = parse(q, datetime.now(UTC))
         found = await found_by(caller, backend, q, PER_PAGE, after)
     except QueryError as error:
         wrong = _wrong(q, error)
@@ -93,7 +93,8 @@ async def search_page(
         choose_all=search_address(q, after, choose="all"),
         most=MOST_AT_ONCE,
         note=found.note,
-        ranked=ranked,
+        ranked=bool(asked.wanted),
+        narrowed=asked.is_narrowed,
         first=search_address(q) if after else "",
         following=search_address(q, found.next) if found.next else "",
         views=await asyncio.to_thread(_views, backend, caller),

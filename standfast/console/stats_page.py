@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from standfast.api.access import Caller
-from standfast.api.backend import Backend, TheBackend
+from standfast.api.backend import TheBackend
 from standfast.api.problem_details import Problem
 from standfast.api.stats import stats_for
 from standfast.console.charts_svg import Bar, bars
@@ -62,12 +63,10 @@ async def stats_page(
     request: Request, backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The page, for those who work with incidents. Its address is what it shows."""
-    found = await _found(backend, caller, wanted)
+    found = await _found(request, caller, wanted)
     shown = wanted.time if wanted.time in Times.model_fields else "to_acknowledge"
     kind = "working" if wanted.working else "calendar"
-    groups = sorted(found.groups, key=lambda group: -group.incidents)
-    if found.by is GroupedBy.MONTH:
-        groups = sorted(found.groups, key=lambda group: group.name, reverse=True)
+    groups = _in_order(found)
     return page(
         request,
         "stats.html",
@@ -95,10 +94,10 @@ async def stats_page(
 
 @router.get("/stats.csv")
 async def stats_csv(
-    backend: TheBackend, caller: Viewer, wanted: Annotated[Shown, Query()]
+    request: Request, caller: Viewer, wanted: Annotated[Shown, Query()]
 ) -> Response:
     """The same numbers for a spreadsheet: of the groups, or of the people."""
-    found = await _found(backend, caller, wanted)
+    found = await _found(request, caller, wanted)
     name = "people" if wanted.people else found.by
     table = people_in_csv(found) if wanted.people else groups_in_csv(found)
     return Response(
@@ -109,10 +108,17 @@ async def stats_csv(
     )
 
 
-async def _found(backend: Backend, caller: Caller, wanted: Shown) -> Stats:
+async def _found(request: Request, caller: Caller, wanted: Shown) -> Stats:
     if not caller.role.may(Role.RESPONDER):
         raise Problem(403, detail=f"this needs the role {Role.RESPONDER}")
-    return await stats_for(caller, backend, wanted)
+    return await stats_for(request, caller, wanted)
+
+
+def _in_order(found: Stats) -> list[GroupNumbers]:
+    """The latest month, the highest priority and the first tier come first; else what is most."""
+    if found.by in (GroupedBy.MONTH, GroupedBy.PRIORITY, GroupedBy.TIER):
+        return sorted(found.groups, key=attrgetter("name"), reverse=found.by is GroupedBy.MONTH)
+    return sorted(found.groups, key=lambda group: -group.incidents)
 
 
 def _closed(groups: list[GroupNumbers]) -> object:

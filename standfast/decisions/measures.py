@@ -7,14 +7,13 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.measures import Automated, Held, Measures, Missed, PageSent, Times
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.reporters_part import TO_REPORTER
-from standfast.incidents.resolution import RemediationOutcome, Verdict
+from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Verdict
 from standfast.time.working_time import Hours, elapsed
 
 _DONE_ABOUT_IT = frozenset(
     {
         "acknowledged",
         "approved",
-        "comment",
         TO_REPORTER,
         "commander",
         "declined",
@@ -26,11 +25,9 @@ _DONE_ABOUT_IT = frozenset(
         "page_asked",
         "reassigned",
         "reprioritised",
-        "resolved",
-        "runbook_started",
     }
 )
-"""Events by which a responder or a runbook does something about an incident."""
+"""Events by which a responder does something about an incident, whoever it is."""
 
 _ENDS_HOLDING = frozenset(
     {str(Box.ASSIGN), str(Box.ESCALATE), "reassigned", "resolved", "unacknowledged"}
@@ -96,10 +93,20 @@ def _moments(view: IncidentView, timeline: Sequence[TimelineEntry]) -> dict[str,
     counts = view.outcome not in (Outcome.WITHDRAWN, Outcome.MERGED)
     reporters = {view.report.reporter, *view.reporters}
     monitors = {entry.actor for entry in timeline if entry.event == "recovered"}
+
+    def is_action(entry: TimelineEntry) -> bool:
+        if entry.event == "comment":
+            return entry.actor not in reporters
+        if entry.event == "resolved":
+            return entry.actor not in monitors
+        if entry.event == "runbook_started":
+            return not _was_refused(view.remediation)  # then nothing ran
+        return entry.event in _DONE_ABOUT_IT
+
     return {
         "to_page": _first(timeline, lambda each: each.event == "page_sent"),
         "to_acknowledge": _first(timeline, lambda each: each.event == "acknowledged"),
-        "to_first_action": _first(timeline, lambda each: _is_action(each, reporters, monitors)),
+        "to_first_action": _first(timeline, is_action),
         "to_resolve": _resolved_at(view, timeline) if counts else None,
         "to_verify": _verified_at(view) if counts else None,
     }
@@ -109,12 +116,6 @@ def _first(
     timeline: Sequence[TimelineEntry], wanted: Callable[[TimelineEntry], bool]
 ) -> datetime | None:
     return next((entry.at for entry in timeline if wanted(entry)), None)
-
-
-def _is_action(entry: TimelineEntry, reporters: set[str], monitors: set[str]) -> bool:
-    is_the_reporters = entry.event == "comment" and entry.actor in reporters
-    is_a_monitors = entry.event == "resolved" and entry.actor in monitors
-    return entry.event in _DONE_ABOUT_IT and not (is_the_reporters or is_a_monitors)
 
 
 def _resolved_at(view: IncidentView, timeline: Sequence[TimelineEntry]) -> datetime | None:
@@ -168,8 +169,12 @@ def _pages(timeline: Sequence[TimelineEntry]) -> Iterator[PageSent]:
             yield PageSent(person=entry.person, at=entry.at)
 
 
+def _was_refused(remediation: RemediationResult | None) -> bool:
+    return remediation is not None and remediation.outcome is RemediationOutcome.REFUSED
+
+
 def _automation(view: IncidentView) -> Automated:
     remediation = view.remediation
-    if remediation is None or remediation.outcome is RemediationOutcome.REFUSED:
+    if remediation is None or _was_refused(remediation):
         return Automated.NOT_TRIED
     return Automated.WORKED if remediation.yes else Automated.FAILED

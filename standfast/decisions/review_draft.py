@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.messages.markdown import prose
 from standfast.messages.message import short, words_of
 from standfast.policy.reviews import DETECTION, IMPACT, RESPONSE, WHAT_HAPPENED
 
@@ -31,21 +32,21 @@ def drafted(
 
 def _what_happened(view: IncidentView, _: Sequence[TimelineEntry]) -> Iterator[str]:
     report, solved = view.report, view.resolution
-    service = f" ({report.service})" if report.service else ""
-    yield f"{view.title}{service}."
+    service = f" ({prose(report.service)})" if report.service else ""
+    yield f"{prose(view.title)}{service}."
     if report.description:
-        yield f"\nReport: {report.description}"
+        yield f"\nReport: {prose(report.description)}"
     if view.category:
         yield f"\nCategory: {view.category} {view.subcategory or ''}".rstrip()
     if solved and solved.root_cause:
-        yield f"\nRoot cause: {solved.root_cause}"
+        yield f"\nRoot cause: {prose(solved.root_cause)}"
     if solved:
         kind = "Workaround" if solved.workaround else "Resolved"
-        yield f"\n{kind} by {solved.by}: {solved.summary}"
-        yield from (f"- {step}" for step in solved.steps)
+        yield f"\n{kind} by {prose(solved.by)}: {prose(solved.summary)}\n"
+        yield from (f"- {prose(step)}" for step in solved.steps)
     if view.remediation:
-        yield f"\nRunbook {view.remediation.runbook}: {view.remediation.outcome}"
-        yield from (f"- to check: {left}" for left in view.remediation.left)
+        yield f"\nRunbook {prose(view.remediation.runbook)}: {view.remediation.outcome}\n"
+        yield from (f"- to check: {prose(left)}" for left in view.remediation.left)
 
 
 def _impact(view: IncidentView, _: Sequence[TimelineEntry]) -> Iterator[str]:
@@ -53,10 +54,12 @@ def _impact(view: IncidentView, _: Sequence[TimelineEntry]) -> Iterator[str]:
     users = max(each.users_affected for each in (report, view.latest) if each)
     yield f"Priority {view.priority or 'not judged'}; {users:,} affected, as far as was reported."
     if report.impact_statement:
-        yield f"\n{report.impact_statement}"
+        yield f"\n{prose(report.impact_statement)}"
     if view.closed_at:
-        yield f"\nOpen for {words_of(view.closed_at - view.opened_at)}."
-    yield from (f"- {line.what}: {line.raised}" for line in view.ledger if line.raised)
+        yield f"\nOpen for {words_of(view.closed_at - view.opened_at)}.\n"
+    yield from (
+        f"- {prose(line.what)}: {prose(line.raised)}" for line in view.ledger if line.raised
+    )
     for breach in view.breaches:
         target = f"{breach.target} target of {words_of(breach.within)}"
         yield f"- missed the {target} in tier {breach.tier}"
@@ -67,7 +70,7 @@ def _impact(view: IncidentView, _: Sequence[TimelineEntry]) -> Iterator[str]:
 def _detection(view: IncidentView, _: Sequence[TimelineEntry]) -> Iterator[str]:
     report = view.report
     who = "A monitor" if report.by_monitor else "A person"
-    yield f"{who} reported it ({report.reporter or 'nobody named'}, by {report.channel})."
+    yield f"{who} reported it ({prose(report.reporter or 'nobody named')}, by {report.channel})."
     if report.occurred_at and report.occurred_at < view.opened_at:
         late = words_of(view.opened_at - report.occurred_at)
         yield f"It began {late} before, at {short(report.occurred_at)}."
@@ -83,7 +86,8 @@ def _response(view: IncidentView, timeline: Sequence[TimelineEntry]) -> Iterator
         line = f"- {_moment(entry.at, view.opened_at)} {entry.event} by {entry.who}"
         line += f": {said}" if said else ""
         line = " ".join(line.split())
-        yield line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+        cut = line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+        yield f"- {prose(cut.removeprefix('- '))}"
     if len(timeline) > MOST_LINES:
         yield f"- and {len(timeline) - MOST_LINES} more events"
 

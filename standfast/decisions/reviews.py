@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from standfast.decisions.on_call import on_call_at
 from standfast.incidents.record import IncidentView, Outcome
 from standfast.incidents.review import ActionItem, Review, ReviewState
 from standfast.incidents.review_steps import STEP, StepAsked
 from standfast.incidents.schedule import DatedShifts
-from standfast.messages.problems import problems
+from standfast.messages.problems import lines
 from standfast.policy import Policy
 from standfast.policy.reviews import ReviewRules
 from standfast.time.asked_moment import due_moment
@@ -149,7 +150,10 @@ def step_of(rules: ReviewRules, asked: StepAsked, now: datetime) -> Any:
     try:
         return STEP.validate_python(fields)
     except ValidationError as invalid:
-        raise ValueError("; ".join(problems(invalid, StepAsked.model_fields))) from None
+        # Without the step's own name, which is no field.
+        errors = invalid.errors(include_url=False, include_input=False)
+        its_fields: list[ErrorDetails] = [{**each, "loc": each["loc"][1:]} for each in errors]
+        raise ValueError("; ".join(lines(its_fields, StepAsked.model_fields))) from None
 
 
 _DUE_WITHIN: Mapping[str, Callable[[ReviewRules], timedelta]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from standfast.documents.contained_markdown import contained
 from standfast.documents.review_facts import facts_of
 from standfast.incidents.review import ActionState, ShownReview
 from standfast.messages.markdown import prose
@@ -30,7 +31,7 @@ def _lines(shown: ShownReview) -> Iterator[str]:
         if latest is None or not latest.says_something:
             yield "Nothing yet."
         else:
-            yield "Not applicable." if latest.not_applicable else latest.text
+            yield "Not applicable." if latest.not_applicable else contained(latest.text)
     yield ""
     yield "## Action items"
     yield ""

@@ -141,7 +141,7 @@ class Audited:
 
 
 def _event(kind: AuditKind, scope: Scope, *, behalf: str = "", detail: str = "") -> AuditEvent:
-    caller = scope["state"].get("caller")
+    caller = scope["state"].get("caller") or scope["state"].get("refused")
     return AuditEvent(
         kind,
         by=caller.name if caller else "",

@@ -37,11 +37,12 @@ _LATENESS_UP_TO = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 _TIMES_UP_TO = (
+    *(1, 5, 15),
     *(_MINUTE * minutes for minutes in (0.5, 1, 2, 5, 10, 15, 30)),
     *(_HOUR * hours for hours in (1, 2, 4, 8)),
     *(_DAY * days for days in (1, 2, 5, 10, 30)),
 )
-"""Buckets in seconds: from an acknowledgement at once to an incident of a month."""
+"""Buckets in seconds: from a page at once to an incident of a month."""
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_NAMESPACE = "default"

@@ -42,6 +42,8 @@ def approval(incident: IncidentView) -> str:
     asked = incident.approval
     if asked is None:
         return ""
+    if asked.waits and incident.status == "closed":
+        return f"{asked.runbook} did not run: it closed before anybody answered"
     return asked.outcome or f"{asked.runbook} waits for {', '.join(asked.approvers)}"
 
 

@@ -10,7 +10,6 @@ class FoundIncident(Message):
     """An episode that was found. What is not known, or not for the searcher, is None.
 
     as_reporter: it is found only because they reported it, and they see it as its reporter.
-    score: how well its words fit, the higher the better; 0 where no words were looked for.
     """
 
     incident_id: Everybody[str]
@@ -30,7 +29,6 @@ class FoundIncident(Message):
     opened_at: Everybody[Instant]
     closed_at: Everybody[Instant | None] = None
     as_reporter: Everybody[bool] = False
-    score: Everybody[float] = 0.0
 
 
 class PageFound(Message):

@@ -15,6 +15,7 @@ The API and the console fill it in; nobody can choose it there.
 """
 
 _BY_THE_DOORS = Field(json_schema_extra={"readOnly": True})
+_EPISODE = Field(ge=1, le=1_000_000)
 
 
 class PersonAction(InboundMessage):
@@ -28,4 +29,4 @@ class PersonAction(InboundMessage):
     by: Everybody[Name]
     entered_by: Responders[EnteredBy] = ""
     via: Responders[Annotated[Via | None, LEFT_OUT_WITHOUT, _BY_THE_DOORS]] = None
-    episode: Responders[Annotated[int | None, LEFT_OUT_WITHOUT, _BY_THE_DOORS]] = None
+    episode: Responders[Annotated[int | None, _EPISODE, LEFT_OUT_WITHOUT, _BY_THE_DOORS]] = None

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
@@ -50,9 +50,17 @@ class _Step(InboundMessage):
         """
 
 
+_FARTHEST = timedelta(days=3_653)
+"""A slip of the pen is more likely; and a timer of Temporal cannot last for centuries."""
+
+
 def _must_come(due: datetime | None, at: datetime) -> None:
-    if due is not None and due <= at:
+    if due is None:
+        return
+    if due <= at:
         raise StepRefused(f"due: {due:%Y-%m-%d %H:%M} has passed")
+    if due > at + _FARTHEST:
+        raise StepRefused(f"due: {due:%Y-%m-%d} is more than ten years ahead")
 
 
 class AssignReview(_Step):
@@ -107,7 +115,7 @@ class ChangeAction(_Step):
 
     summary = "Change an action item: its state, owner, due date or title."
     do: Literal["change_action"] = "change_action"
-    id: int = Field(ge=1)
+    id: int = Field(ge=1, le=MOST_ACTIONS)
     state: ActionState | None = None
     owner: Annotated[OptionalLine, at_most(200)] = ""
     due: Instant | None = None
@@ -181,7 +189,7 @@ class StepAsked(InboundMessage):
 
     do: Literal["assign", "add_action", "change_action", "close", "reopen"]
     by: Annotated[OptionalLine, at_most(200)] = ""
-    id: int | None = None
+    id: int | None = Field(default=None, ge=1, le=MOST_ACTIONS)
     title: Annotated[OptionalLine, at_most(300)] = ""
     owner: Annotated[OptionalLine, at_most(200)] = ""
     due: Annotated[OptionalLine, at_most(40)] = ""
@@ -202,7 +210,7 @@ class NewText(InboundMessage):
     by: Annotated[OptionalLine, at_most(200)] = ""
     text: Annotated[MultilineText, at_most(LONGEST_TEXT)] = ""
     not_applicable: bool = False
-    instead_of: int | None = Field(default=None, ge=0)
+    instead_of: int | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class ReviewAsked(InboundMessage):

@@ -51,8 +51,8 @@ GRAMMAR = (
     Typed(("outcome:resolved",), "automated, resolved, withdrawn or merged"),
     Typed(("is:open", "is:closed"), "only those"),
     Typed(
-        ("since:2026-10", "before:2026-10-05T14:30"),
-        "when it was reported: a year, a month, a day or a moment, in UTC; since:7d is the last "
-        "seven days",
+        ("since:2026-10", "since:2026-W44", "before:2026-10-05T14:30"),
+        "when it was reported: a year, a month, a week, a day or a moment, in UTC; since:7d is the "
+        "last seven days",
     ),
 )

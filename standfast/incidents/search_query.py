@@ -7,6 +7,7 @@ grammar.
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -87,6 +88,7 @@ class SearchQuery(NamedTuple):
     wanted, unwanted: words that must, and that must not be in it.
     is_open: True for open ones, False for closed ones, None for both.
     since, before: from when on, and until before when it was reported.
+    left_out: OR and NOT, where somebody seems to have meant more by them than the word.
     """
 
     text: str = ""
@@ -96,6 +98,12 @@ class SearchQuery(NamedTuple):
     is_open: bool | None = None
     since: datetime | None = None
     before: datetime | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is more in it than words."""
+        return bool(self.conditions or self.since or self.before or self.is_open is not None)
 
 
 class _FieldRule(NamedTuple):
@@ -158,6 +166,12 @@ _OTHERS = ("is", "since", "before")
 ALL_FIELDS = (*FIELDS, *_OTHERS)
 """Every word that may stand before a colon."""
 
+_AS_TYPED = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), "：": ":", "＊": "*"})
+"""Phones and word processors put them in the place of what is on a keyboard."""
+
+_OPERATORS = ("OR", "NOT")
+"""Of other searches. Here they are words like others, that are in nearly every incident."""
+
 _TOKEN = re.compile(r'(-?)(?:([A-Za-z_]+):(?!//))?("[^"]*"?|[^\s"]+)?(\*?)')
 
 
@@ -196,6 +210,7 @@ def parse(text: str, now: datetime) -> SearchQuery:
         raise QueryError(
             text, 1, f"it is {len(text)} characters long; at most {LONGEST_QUERY} are looked for"
         )
+    typed, text = text, text.translate(_AS_TYPED)
     parts, at, said_nothing = _Parts(now), 0, ""
     while at < len(text):
         if text[at].isspace():
@@ -216,7 +231,7 @@ def parse(text: str, now: datetime) -> SearchQuery:
         if many > MOST_WORDS:
             raise QueryError(word, place, f"at most {MOST_WORDS} words and fields are looked for")
     query = SearchQuery(
-        text=text.strip(),
+        text=typed.strip(),
         conditions=tuple(parts.conditions),
         wanted=tuple(dict.fromkeys(parts.wanted)),
         unwanted=tuple(dict.fromkeys(parts.unwanted)),
@@ -225,12 +240,17 @@ def parse(text: str, now: datetime) -> SearchQuery:
         before=parts.before,
     )
     if said_nothing and query == SearchQuery(text=query.text):
+        why = "letters and digits are looked for, and no signs"
+        if words_of(said_nothing):
+            why = "such words are in nearly every incident"
         raise QueryError(
             said_nothing,
             text.find(said_nothing) + 1,
-            "there is nothing in it to look for; such words are in nearly every incident",
+            f"there is nothing in it to look for; {why}",
         )
-    return query
+    # A title in capitals has such words, too.
+    given = text.split() if text != text.upper() else ()
+    return query._replace(left_out=tuple(each for each in _OPERATORS if each in given))
 
 
 def _read_words(
@@ -271,9 +291,11 @@ def _read_field(
 ) -> None:
     name = typed.lower()
     if name not in ALL_FIELDS:
+        close = get_close_matches(name, ALL_FIELDS, n=1)
+        hint = f"did you mean {close[0]}? The" if close else "the"
         known = ", ".join(ALL_FIELDS)
         raise QueryError(
-            word, at, f"there is no field {typed}; the fields are {known}; put words in quotes"
+            word, at, f"there is no field {typed}; {hint} fields are {known}; put words in quotes"
         )
     text = one_line(_unquoted(value, word, at) + star)
     if not text:

@@ -79,8 +79,8 @@ def significant_words(text: str) -> list[str]:
 
 
 def same_name(name: str) -> str:
-    """A name or label as it is compared: capitals do not matter."""
-    return " ".join(name.casefold().split())
+    """A name or label as it is compared: capitals do not matter, nor how é is put together."""
+    return " ".join(normal_form("NFC", name).casefold().split())
 
 
 def _parts(word: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ from standfast.incidents.via import Via
 from standfast.intake.actions import act
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 from standfast.intake.page_links import PageClaim
-from standfast.intake.record_additions import ON_RECORD, comment_by
+from standfast.intake.record_additions import comment_by
 from standfast.messages.message import InboundMessage, words_of
 from standfast.messages.problems import problems
 from standfast.notification.kinds.registry import providers_answered
@@ -269,7 +269,7 @@ class PageAnswers:
                     update_id=asked.update_id,
                 )
                 if done.on_record:
-                    return PageAnswer(AnswerKind.ON_RECORD, ON_RECORD)
+                    return PageAnswer(AnswerKind.ON_RECORD, done.on_record)
                 result = done.result
             else:
                 result = await act(

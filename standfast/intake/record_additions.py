@@ -32,18 +32,14 @@ from standfast.records.store import RecordStore
 
 _TRIES = 3
 
-ON_RECORD = (
-    "It has closed: what you wrote is on its record, and nobody is told. If it is not over, report "
-    "it again."
-)
-"""What whoever comments by mail or in a chat hears."""
-
 
 class Commented(NamedTuple):
-    """What became of a comment. on_record: it is there, since the incident has closed."""
+    """What became of a comment. on_record: that it is there, since the incident has closed, in
+    words for whoever wrote it; empty where it is on the timeline.
+    """
 
     result: ActionResult
-    on_record: bool
+    on_record: str = ""
 
 
 async def comment_by(
@@ -66,20 +62,37 @@ async def comment_by(
         NoSuchIncident, Refused: it is in neither, with the reason.
         NoAnswer, RecordsUnavailable, RPCError, IntakeError: it may be there; try again.
     """
-    added = False
+    on_record = ""
 
     async def add() -> ActionResult:
-        nonlocal added
+        nonlocal on_record
         view = (await find(incident_id, payload.episode)).view
         if not may(view):
             raise NoSuchIncident(f"there is no incident {incident_id}")
         event = AuditEvent(AuditKind.ADDED_TO_RECORD, by=payload.by, origin=via.words)
         result = await add_to_record(records, view, payload, event, update_id=update_id)
-        added = True
+        on_record = _on_record(view, (await find(incident_id, None)).view)
         return result
 
     done = await comment(client, incident_id, payload, add, update_id=update_id)
-    return Commented(done, added)
+    return Commented(done, on_record)
+
+
+def _on_record(view: IncidentView, latest: IncidentView) -> str:
+    if view.merged_into:
+        return (
+            f"It was merged into {view.merged_into}, which goes on: what you wrote is on the "
+            "record of this one, and nobody is told. Write it there."
+        )
+    if latest.status == "open":
+        return (
+            f"It goes on as episode {latest.episode}: what you wrote is on the record of episode "
+            f"{view.episode}, and nobody is told. Write it there."
+        )
+    return (
+        "It has closed: what you wrote is on its record, and nobody is told. If it is not over, "
+        "report it again."
+    )
 
 
 async def comment(

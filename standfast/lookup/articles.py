@@ -21,6 +21,7 @@ from standfast.incidents.article import (
     RetiredArticle,
     RunbookProposal,
     ShownArticle,
+    UsedArticle,
 )
 from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
@@ -190,15 +191,15 @@ class ArticleDesk:
         self._note(retired._replace(detail=done.reason))
         return self.show(article_id)
 
-    def use(self, article_id: str, view: IncidentView, by: str, *, undo: bool) -> ShownArticle:
-        """It was used in an episode that they may see; undo: it was not."""
+    def use(self, article_id: str, view: IncidentView, used: UsedArticle) -> ShownArticle:
+        """It was used in this episode, which they may see; or it was not."""
         self.show(article_id)
         articles, where = self._records.articles, (view.incident_id, view.episode)
-        if undo:
+        if used.undo:
             if not articles.take_back_use(article_id, *where):
                 raise Refused(f"nobody has said that {article_id} was used in {view.incident_id}")
         else:
-            articles.use(article_id, *where, by, view.reopened)
+            articles.use(article_id, *where, used.by, view.reopened)
         return self.show(article_id)
 
     def helped(self, article_id: str, form: str) -> ShownArticle:

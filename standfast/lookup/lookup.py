@@ -169,6 +169,9 @@ def _ended(found: LookupResult, run: WorkflowExecution, why_not_on_record: str) 
     over = {
         "status": "closed",
         "waiting_for": (),
+        "next_pages": (),
+        "on_hold": None,
+        "quiet_until": None,
         "closed_at": found.view.closed_at or run.close_time,
     }
     return LookupResult(found.view.model_copy(update=over), (*found.notes, note))

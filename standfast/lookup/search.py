@@ -4,11 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 
 from standfast.incidents.found import FoundIncident, PageFound
-from standfast.incidents.search_query import QueryError, parse
+from standfast.incidents.roles import Role
+from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.intake.errors import Refused
 from standfast.lookup.closed_list import read_place, written_place
 from standfast.lookup.page_tokens import PageTokens
-from standfast.records.search import Found, FoundPage, Place, Searcher
+from standfast.records.search import SEEN_BY_REPORTERS, Found, FoundPage, Place, Searcher
 from standfast.records.store import RecordStore
 
 NOT_COMPLETE = (
@@ -50,12 +51,22 @@ async def search(
             _shown(each, reporters_see_team=reporters_see_team) for each in found.found
         ),
         next=following,
-        note=_note(found),
+        note=_note(found, asked, searcher),
     )
 
 
-def _note(found: FoundPage) -> str:
+_LEFT_OUT = {
+    "OR": "OR was left out: an incident must have every word. Search for each by itself.",
+    "NOT": "NOT was left out: write -word for incidents without the word.",
+}
+
+
+def _note(found: FoundPage, asked: SearchQuery, searcher: Searcher) -> str:
     notes = [] if found.is_complete else [NOT_COMPLETE]
+    notes += [_LEFT_OUT[each] for each in asked.left_out]
+    fields = {each.field: None for each in asked.conditions if each.field not in SEEN_BY_REPORTERS}
+    if fields and not searcher.role.may(Role.RESPONDER):
+        notes.append(f"What you reported is not found by {', '.join(fields)}: leave that out.")
     if found.newest:
         many = f"{found.newest:,}"
         notes.append(
@@ -86,5 +97,4 @@ def _shown(found: Found, *, reporters_see_team: bool) -> FoundIncident:
         opened_at=line.opened_at,
         closed_at=line.closed_at,
         as_reporter=found.as_reporter,
-        score=found.score,
     )

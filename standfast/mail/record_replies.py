@@ -19,7 +19,7 @@ from standfast.incidents.via import Via
 from standfast.intake.errors import NoSuchIncident, Refused, Unavailable
 from standfast.intake.page_answers import may_act
 from standfast.intake.page_links import PageClaim
-from standfast.intake.record_additions import ON_RECORD, comment_by
+from standfast.intake.record_additions import Commented, comment_by
 from standfast.mail.author import Author
 from standfast.mail.desk import MailDesk, MailOutcome, MailResult
 from standfast.mail.mail import Mail
@@ -55,7 +55,8 @@ class RecordReplies:
         def may(seen: IncidentView) -> bool:
             return role_in(seen, reporter, Role.REPORTER, None) is not None
 
-        return await self._added(view, keep, may, "") if may(view) else None
+        added = await self._added(view, keep, may, "") if may(view) else None
+        return self._result(added) if added else None
 
     async def of_person(
         self,
@@ -79,24 +80,21 @@ class RecordReplies:
         added = await self._added(
             view, keep, lambda seen: may_act(self._policy, person, seen), paged
         )
-        if added:
-            reply.tell_of_record(
-                PageClaim(
-                    incident_id=view.incident_id,
-                    episode=view.episode,
-                    person=person,
-                    asked_at=now,
-                ),
-                ON_RECORD,
+        if added is None:
+            return None
+        if added.on_record:
+            here = PageClaim(
+                incident_id=view.incident_id, episode=view.episode, person=person, asked_at=now
             )
-        return added
+            reply.tell_of_record(here, added.on_record)
+        return self._result(added)
 
     def _says_it_is_not_over(self) -> bool:
         return verdict_in(self._mail.own_words, self._policy.mail) is Verdict.UNRESOLVED
 
     async def _added(
         self, view: IncidentView, keep: Keep, may: Callable[[IncidentView], bool], paged: str
-    ) -> MailResult | None:
+    ) -> Commented | None:
         """What became of it; None where the record takes no more."""
         text = self._mail.own_words
         kept = await keep(view.incident_id, with_whole_text(self._mail, text, LONGEST_COMMENT))
@@ -105,7 +103,7 @@ class RecordReplies:
         if not words:
             return None
         try:
-            await comment_by(
+            return await comment_by(
                 self._desk.client,
                 self._desk.records,
                 self._desk.lookup.find,
@@ -120,8 +118,12 @@ class RecordReplies:
         except (NoSuchIncident, Refused) as why:
             _log.info("%s takes no comment by mail any more: %s", view.incident_id, why)
             return None
+
+    def _result(self, added: Commented) -> MailResult:
+        who, about = self._author.name or "somebody", added.result.incident_id
+        closed = ", which has closed: it is on its record" if added.on_record else ""
         return MailResult(
             result=MailOutcome.COMMENTED,
-            incident_id=view.incident_id,
-            reason=f"{who} wrote about {view.incident_id}, which has closed: it is on its record",
+            incident_id=about,
+            reason=f"{who} wrote about {about}{closed}",
         )

@@ -15,10 +15,18 @@ _WORDS = {
     "missing": "is missing",
     "string_type": "must be text",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
     "int_parsing_size": "is too large",
     "dict_type": "must be an object, like {name: value}",
     "timezone_aware": "needs a time zone, like 2026-11-24T10:45:00Z",
     "finite_number": "must be a finite number",
+}
+_TOO_MANY = {
+    "string_too_long": "is too long; at most {max_length} characters are allowed",
+    "string_too_short": "is too short; at least {min_length} characters are needed",
+    "too_long": "has too many entries; at most {max_length} are allowed",
+    "too_short": "has too few entries; at least {min_length} must be given",
 }
 _TIME_ERRORS = ("datetime_", "timezone_")
 
@@ -57,6 +65,8 @@ def _what(detail: ErrorDetails, fields: Collection[str]) -> str:
         return "there is no such field" + (f"; did you mean {close[0]}?" if close else "")
     if kind in _WORDS:
         return _WORDS[kind]
+    if kind in _TOO_MANY:
+        return _TOO_MANY[kind].format_map(detail["ctx"])
     if kind.startswith(_TIME_ERRORS):
         return "is not a time like 2026-11-24T10:45:00Z"
     words = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")

@@ -104,8 +104,13 @@ class MeasuredIncidents:
             return False
         if view.closed_at is None or not tells_enough(view, timeline):
             return self._put(connection, view, NONE)
-        hours = hours_of(view.team or "", view.closed_at)
-        return self.put(connection, view, timeline, hours) is not None
+        try:
+            found = measured(view, timeline, hours_of(view.team or "", view.closed_at))
+        except Exception:
+            # Whatever it is: one that cannot be measured keeps no others from it.
+            _log.exception("%s is not measured; that is tried again later", view.incident_id)
+            return False
+        return self._put(connection, view, found.model_dump_json())
 
     def unmeasured(
         self, since: datetime, until: datetime, reader: Reader | None, team: str = ""

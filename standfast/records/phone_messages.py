@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, 
 
 from standfast.records.database import Database
 from standfast.records.installation import Installation
+from standfast.records.tables import incidents
 from standfast.records.tables import phone_messages as messages
 
 ANSWERED_WITHIN = timedelta(days=3)
@@ -143,16 +144,27 @@ class PhoneMessages:
             return _first(connection, *this, messages.c.code != "")
 
     def to_answer(self, number: str) -> list[PhoneMessage]:
-        """What this number can answer now: the latest of each code, the latest first."""
+        """What this number can answer now: the latest of each code, the latest first.
+
+        Of what has closed only where nothing else is left: whoever answers that hears so.
+        """
         with self._database.reading() as connection:
             since = self._database.now(connection) - ANSWERED_WITHIN
             this = (messages.c.number == self.fingerprint(number), messages.c.code != "")
-            wanted = select(messages).where(*this, messages.c.at > since)
-            rows = connection.execute(wanted.order_by(messages.c.at.desc())).mappings()
+            c = incidents.c
+            closed = exists().where(
+                c.incident_id == messages.c.incident_id, c.episode == messages.c.episode
+            )
+            wanted = select(messages, closed.label("closed")).where(*this, messages.c.at > since)
             latest: dict[str, PhoneMessage] = {}
-            for row in rows:
-                latest.setdefault(row["code"], PhoneMessage(**row))
-        return list(latest.values())
+            over: set[str] = set()
+            for row in connection.execute(wanted.order_by(messages.c.at.desc())).mappings():
+                line = dict(row)
+                if line.pop("closed"):
+                    over.add(line["code"])
+                latest.setdefault(line["code"], PhoneMessage(**line))
+        left = [each for each in latest.values() if each.code not in over]
+        return left or list(latest.values())
 
     def is_known(self, number: str) -> bool:
         """Whether anything was sent to this number of late."""

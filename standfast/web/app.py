@@ -95,6 +95,7 @@ def build_app(backend: Backend) -> FastAPI:
     )
     app.state.caller_budgets = CallerBudgets()
     app.state.on_call_turns = asyncio.Semaphore(1)
+    app.state.counting_numbers = asyncio.Semaphore(1)
     app.state.board_watch = BoardWatch(backend.client, backend.records)
     app.state.latest_views = LatestViews(backend.lookup)
     tokens = incidents.page_tokens_of(backend.settings)

@@ -112,8 +112,8 @@ MATRIX: dict[tuple[str, str], Role | None] = {
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("POST", "/sign-in"): "tests/console/test_sign_in.py",
     ("POST", "/sign-out"): "tests/console/test_csrf.py",
-    ("GET", "/sign-in/oidc"): "tests/console/test_oidc.py",
-    ("GET", "/sign-in/oidc/callback"): "tests/console/test_oidc.py",
+    ("GET", "/sign-in/oidc"): "tests/console/oidc/test_oidc.py",
+    ("GET", "/sign-in/oidc/callback"): "tests/console/oidc/test_oidc.py",
     ("GET", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
     ("POST", "/confirm/{token}"): "tests/console/confirm/test_confirm.py",
     ("GET", "/p/{token}"): "tests/console/test_page_link.py",

@@ -41,6 +41,7 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
         assert again.status_code == 409
     await step(409, do="add_action", title="bigger cache", owner="nobody at all")
     await step(422, do="dance")
+    assert (await step(409, do="add_action"))["detail"] == "title: is missing"
     added = await step(do="add_action", title="bigger cache", owner="ben", due="14d")
     assert [item["owner"] for item in added["actions"]] == ["ben"]
     await step(403, do="close", by="somebody else")

@@ -32,7 +32,8 @@ def test_what_was_refused_is_named_and_ends_with_1(run: Run) -> None:
     assert (told.code, told.err) == (1, f"{ONE}: it is on hold\n{OTHER}: it is on hold\n")
     document: dict[str, Any] = as_json.document
     assert (as_json.code, document["done"], document["refused"]) == (1, 0, 2)
-    assert document["outcomes"][0] == {"incident": ONE, "done": False, "message": "it is on hold"}
+    refused = {"incident": ONE, "done": False, "message": "it is on hold", "try_again": False}
+    assert document["outcomes"][0] == refused
 
 
 def test_a_token_that_is_not_known_is_told_once(run: Run) -> None:

@@ -159,6 +159,8 @@ async def test_a_run_that_an_operator_terminated_is_shown_as_what_it_is(
     type_: Type, desk: Desk
 ) -> None:
     ticket = await reported(type_, desk, "--title", "Wiki crashed", "--service", "wiki")
+    await ticket.act("hold", by="ana", reason="vendor")
+    assert (await ticket.view()).on_hold
     await ticket.handle.terminate()
 
     shown = await type_("show", ticket.id, "--json")
@@ -166,6 +168,7 @@ async def test_a_run_that_an_operator_terminated_is_shown_as_what_it_is(
     assert shown.err == "not on record: its run in Temporal is terminated\n"
     view = json.loads(shown.out)
     assert (shown.code, view["status"], view["waiting_for"]) == (0, "closed", [])
+    assert (view["on_hold"], view["next_pages"]) == (None, [])
 
 
 async def test_a_list_is_narrowed_and_ordered(type_: Type, desk: Desk) -> None:

@@ -74,6 +74,19 @@ async def test_a_field_that_is_wrong_is_named_beside_it(ana: Visitor, desk: Desk
     assert "x" * 10_001 in long.text
 
 
+async def test_two_who_escalate_from_the_same_page_go_one_tier_up(ana: Visitor, desk: Desk) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    here = f"/incidents/{ticket.id}"
+    assert 'name="from_tier" value="1"' in await ana.reads(here)
+    for status in (303, 409):  # the second from another window
+        sent = await ana.sends(f"{here}/escalate", here, reason="vendor", from_tier="1")
+        assert sent.status_code == status
+        await ticket.reaches(Box.RESOLVE, tier=2)
+    assert "It was escalated meanwhile: tier 2 has it." in sent.text
+    assert (await ana.sends(f"{here}/comment", here, text="x", from_tier="1")).status_code == 303
+
+
 async def test_a_form_from_elsewhere_does_nothing(ana: Visitor, desk: Desk) -> None:
     ticket = await desk.report("Wiki crashed", service="wiki")
     await ticket.reaches_resolve()

@@ -136,14 +136,18 @@ async def test_two_who_edit_at_once_lose_nothing(tmp_path: Path) -> None:
         article = house.records.articles.write(ArticleText(title="x", symptom="y", fix="z"), "ana")
         await browser.sign_in(house.token().secret)
         form = await browser.get(f"/knowledge/{article}/edit")
-        house.records.articles.edit(article, {"fix": "bens"}, "ben")
-        late = await browser.send(form, f"/knowledge/{article}/edit", title="x", fix="anas")
+        house.records.articles.edit(article, {"fix": "bens", "cause": "a mouse"}, "ben")
+        late = await browser.send(
+            form, f"/knowledge/{article}/edit", title="x", symptom="y", fix="anas"
+        )
         assert (late.status_code, f"ben has changed {article} since version 1" in late.text) == (
             422,
             True,
         )
-        for both in ("anas", "What version 2 says, by ben", ">bens</div>"):
+        for both in ("anas</textarea>", "What version 2 says, by ben", ">bens</div>"):
             assert both in late.text
+        # What she did not touch is as he wrote it, so that sending it again undoes nothing.
+        assert "a mouse</textarea>" in late.text
         again = await browser.send(late, f"/knowledge/{article}/edit", title="x", fix="both")
         assert again.headers["location"] == f"/knowledge/{article}?did=edit"
         for read in ("", "x", "9" * 5_000):  # it must say what its author has read

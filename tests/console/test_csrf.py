@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from standfast.incidents.roles import Role
+from standfast.records.audit import AuditKind
 from tests.console.house import HERE, PUBLIC, Browser, House, open_house
 
 
@@ -37,6 +38,16 @@ async def test_a_form_without_this_sessions_token_does_nothing(
     sent = await browser.http.post("/inside/form", data={"csrf": given})
     assert sent.status_code == 403
     assert "nothing was done" in sent.json()["detail"]
+
+
+async def test_whose_session_a_refused_form_was_sent_in_is_on_record(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        async with house.app.router.lifespan_context(house.app):
+            await browser.sign_in(house.token(Role.RESPONDER, "george").secret)
+            evil = {"Origin": "http://evil.example"}
+            await browser.http.post("/bulk", data={"csrf": "x"}, headers=evil)
+        [refused] = house.records.audit.newest(9, kind=AuditKind.REFUSED)
+        assert (refused.by, refused.subject) == ("george", "POST /bulk")
 
 
 @pytest.mark.parametrize(

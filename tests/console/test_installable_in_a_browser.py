@@ -11,7 +11,7 @@ from standfast.hosting.push_key import push_key
 from standfast.incidents.roles import Role
 from tests.api.conftest import open_api
 from tests.console.conftest import Console, Reader, reading, served
-from tests.console.test_pages_in_a_browser import nothing_serious
+from tests.console.looking import nothing_serious
 from tests.http_sink import HttpSink
 from tests.notification.push_browser import PushBrowser
 from tests.stories.desk import Desk, until

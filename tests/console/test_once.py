@@ -82,3 +82,19 @@ async def test_a_double_click_adds_one_comment_also_without_scripts(
             await expect(ana.page.get_by_role("status")).to_contain_text("Comment: done")
         written = [entry.detail for entry in await ticket.entries("comment")]
         assert written.count(text) == 1
+
+
+@pytest.mark.long
+async def test_an_open_page_keeps_its_key_and_the_forms_that_have_not_changed(
+    console: Console, chromium: Browser
+) -> None:
+    ticket = await console.desk.report("Wiki crashed", service="wiki")
+    await ticket.reaches_resolve()
+    async with reading(chromium, console, Role.RESPONDER, "ana") as ana:
+        await ana.opens(f"/incidents/{ticket.id}")
+        await ana.page.evaluate("document.getElementById('form-comment').marked = true")
+        await ticket.act("comment", by="ben", text="On my way")
+        await expect(ana.page.locator("#timeline")).to_contain_text("On my way")
+        assert await ana.page.evaluate("document.getElementById('form-comment').marked === true")
+        keys = "new Set([...document.querySelectorAll('input[name=once]')].map((it) => it.value))"
+        assert await ana.page.evaluate(f"{keys}.size") == 1

@@ -64,7 +64,7 @@ async def test_one_is_asked_for_and_written(tmp_path: Path) -> None:
 
         document = await browser.get(f"{path}.md?episode=1")
         assert "## What was luck" in document.text
-        assert "<i>It was Sunday</i>" in document.text
+        assert "\\<i>It was Sunday\\</i>" in document.text
         assert document.headers["content-type"].startswith("text/markdown")
         assert document.headers["x-content-type-options"] == "nosniff"
         assert [each.kind for each in house.records.audit.newest(1)] == [AuditKind.EXPORTED]

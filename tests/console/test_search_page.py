@@ -69,11 +69,13 @@ async def test_pages_follow_each_other_and_each_finds_what_they_may_see(
             assert "There is no such page" in other.text
             assert "the best fit first" in (await ana.get(search_address("wombat"))).text
             nothing = await ana.get(search_address("is:open quokka"))
-            assert "Nothing was found." in nothing.text
+            assert "Nothing was found. Try fewer words" in nothing.text
+            assert "With fewer fields more is found." in nothing.text
         async with house.browser() as mia:
             await mia.sign_in(house.token(Role.REPORTER, "mia").secret)
             assert await finds(mia, "wombat") == await finds(mia, "") == [wombat(0)]
-            assert await finds(mia, "team:desk") == []
+            by_team = (await mia.get(search_address("team:desk"))).text
+            assert "What you reported is not found by team: leave that out." in by_team
             page = (await mia.get("/search")).text
             assert "You find what you reported." in page
             assert "person:ana" not in page

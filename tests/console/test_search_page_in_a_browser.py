@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from standfast.incidents.roles import Role
 from tests.console.conftest import Console, reading
-from tests.console.test_pages_in_a_browser import nothing_serious, unfold
+from tests.console.looking import nothing_serious, unfold
 from tests.stories.desk import until
 
 SERVICE = "aviary of the browser"

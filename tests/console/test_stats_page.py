@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from standfast.incidents.assessment import Priority
 from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
@@ -55,6 +56,23 @@ async def test_more_groups_than_a_chart_has_room_for(tmp_path: Path) -> None:
         page = (await browser.get("/stats?by=team&since=1d")).text
         assert page.count("The chart has the first 20 of 21, the table has all.") == 2
         assert page.count(">team 20</th>") == 2
+
+
+async def test_priorities_stand_in_their_order(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        for number, priority in enumerate((Priority.P3, Priority.P3, Priority.P1)):
+            house.records.incidents.close(closed(number, priority=priority), None)
+        await browser.sign_in(house.token().secret)
+        page = (await browser.get("/stats?by=priority&since=1d")).text
+        assert page.index(">P1</th>") < page.index(">P3</th>")
+
+
+async def test_what_is_not_measured_is_not_said_to_have_not_closed(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.browser() as browser:
+        house.records.incidents.save(closed(1))
+        await browser.sign_in(house.token().secret)
+        page = (await browser.get("/stats?since=1d")).text
+        assert "None of the incidents that closed in this time is measured." in page
 
 
 async def test_a_team_that_the_policy_does_not_have_any_more(tmp_path: Path) -> None:

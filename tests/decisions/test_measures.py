@@ -242,8 +242,10 @@ def test_automation_was_tried_when_a_runbook_ran(
     ran = RemediationResult(
         answer=answer, reasons=(), policy_version="1", runbook="restart", outcome=outcome
     )
-    found = measures((9, "closed", ""), remediation=ran)
+    found = measures((4, "runbook_started", ""), (9, "closed", ""), remediation=ran)
     assert (found.automation, found.runbook) == (automation, "restart")
+    ran_at_all = automation is not Automated.NOT_TRIED
+    assert found.calendar.to_first_action == (4 * 60 if ran_at_all else None)
 
 
 def test_what_a_runbook_resolved_is_resolved_when_its_check_passed() -> None:

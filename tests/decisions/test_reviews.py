@@ -160,6 +160,11 @@ def test_who_is_told_of_a_delay() -> None:
     [
         ({"do": "assign"}, "name an owner or a due date"),
         ({"do": "assign", "due": "2026-11-29T09:00:00Z"}, "due: 2026-11-29 09:00 has passed"),
+        ({"do": "assign", "due": "2999-12-31T12:00:00Z"}, "due: 2999-12-31 is more than ten years"),
+        (
+            {"do": "add_action", "title": "x", "due": "2037-01-01T12:00:00Z"},
+            "due: 2037-01-01 is more than ten years ahead",
+        ),
         ({"do": "change_action", "id": 1, "state": "done"}, "it has no action item 1"),
         ({"do": "reopen", "due": "2026-12-29T09:00:00Z"}, "it is not closed"),
     ],
@@ -187,3 +192,9 @@ def test_the_draft_says_what_the_record_knows_and_is_bounded() -> None:
     lines = texts["response"].splitlines()
     assert lines[2] == "- 10:46:00 +0:01 comment by ana"
     assert lines[-1] == f"- and {998 - MOST_LINES} more events"
+
+
+def test_what_a_report_says_is_no_markup_of_the_draft() -> None:
+    report = incident().report.model_copy(update={"description": "# Stop\n<b>*all*</b> a_b"})
+    texts = drafted(incident(report=report), (), ["what_happened"])
+    assert "Report: \\# Stop\n\\<b\\>\\*all\\*\\</b\\> a_b" in texts["what_happened"]

@@ -81,6 +81,8 @@ async def test_the_dashboard_is_answered_by_what_is_counted(tmp_path: Path) -> N
             await incident.execute_update(action, payload)
         to_close = INCIDENT_TIME.format("to_close")
         eventually(lambda: counted(f"{to_close}_seconds", 'team="'), "it has closed")
+        # A page goes out at once: what is faster than the least bucket would be that by the median.
+        assert counted(f"{INCIDENT_TIME.format('to_page')}_seconds_bucket", 'le="1"')
         eventually(
             lambda: counted(FINDINGS, 'kind="stuck"'),
             "the watchdog has looked, and says how many are stuck",

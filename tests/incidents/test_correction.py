@@ -77,7 +77,7 @@ def test_the_latest_counts_that_can_be_read() -> None:
         ("title", "x" * 301, "is 301 characters long; at most 300 are allowed"),
         ("service", "x" * 101, "at most 100 are allowed, for service"),
         ("category", "\u202e \n", "must not be empty"),
-        ("steps", "one\n" * 51, "must have at most 50 items|at most 50 items"),
+        ("steps", "one\n" * 51, "at most 50 are allowed"),
     ],
 )
 def test_what_a_field_cannot_say_is_no_correction_of_it(field: str, text: str, why: str) -> None:

@@ -45,6 +45,21 @@ def phrase(*words: str, is_prefix: bool = False) -> Phrase:
             "web-1 /var/log disk_full",
             {"wanted": (phrase("web", "1"), phrase("var", "log"), phrase("disk", "full"))},
         ),
+        (
+            "“No space left” service：vpn",
+            {
+                "wanted": (phrase("no", "space", "left"),),
+                "conditions": (Condition("service", ("vpn",)),),
+            },
+        ),
+        ("„Kein Platz“ «plus»", {"wanted": (phrase("kein", "platz"), phrase("plus"))}),
+        ("label:site=Cafe\u0301", {"conditions": (Condition("label", ("site=café",)),)}),
+        ("证书过期", {"wanted": (phrase("证书", "书过", "过期"),)}),
+        ("证 VPN证书*", {"wanted": (phrase("证", is_prefix=True), phrase("vpn", "证书"))}),
+        ("disk OR net", {"wanted": (phrase("disk"), phrase("net")), "left_out": ("OR",)}),
+        ("disk NOT net", {"wanted": (phrase("disk"), phrase("net")), "left_out": ("NOT",)}),
+        ("DISK NOT THERE", {"wanted": (phrase("disk"),)}),
+        ("since:2026-W44", {"since": datetime(2026, 10, 26, tzinfo=UTC)}),
         ("Größe café", {"wanted": (phrase("grosse"), phrase("cafe"))}),
         ("the disk of it - & ***", {"wanted": (phrase("disk"),)}),
         (
@@ -117,7 +132,10 @@ def test_what_a_query_means(text: str, means: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("disk servise:vpn", '"servise:vpn" at character 6: there is no field servise'),
+        (
+            "disk servise:vpn",
+            '"servise:vpn" at character 6: there is no field servise; did you mean service? The fi',
+        ),
         ("service:", '"service:" at character 1: write what to look for right after service:'),
         ('service:""', "write what to look for"),
         ('disk "no space', '""no space" at character 6: the quotes are not closed'),
@@ -135,7 +153,9 @@ def test_what_a_query_means(text: str, means: dict[str, Any]) -> None:
         ("ab*", "needs at least 3 letters before the *"),
         ("к*", "needs at least 2 letters before the *"),
         ("the of", '"the" at character 1: there is nothing in it to look for'),
-        ("& ***", "there is nothing in it to look for"),
+        ("& ***", "letters and digits are looked for, and no signs"),
+        ("🔥", "letters and digits are looked for, and no signs"),
+        ("since:2026-W54", "is not a date"),
         ("x" * (LONGEST_QUERY + 1), "at most 1000 are looked for"),
         (" ".join(f"w{n}" for n in range(25)), '"w24" at character 87: at most 24 words'),
         (f"service:{'x' * 601}", "a value has at most 600 characters"),

@@ -22,6 +22,12 @@ def test_a_cursor_leads_to_its_place_in_its_list_alone() -> None:
             tokens.read(cursor, other, "page")
 
 
+def test_nobody_reads_what_is_in_a_cursor() -> None:
+    """The score of a word tells how many others have it, and a number how many there are."""
+    cursor = PageTokens([OLD]).make(LISTED, b"place")
+    assert b"place" not in base64.urlsafe_b64decode(cursor)
+
+
 def test_a_changed_key_leaves_cursors_good_until_it_is_removed() -> None:
     cursor = PageTokens([OLD]).make(LISTED, b"place")
     assert PageTokens([NEW, OLD]).read(cursor, LISTED, "page") == b"place"

@@ -29,3 +29,33 @@ async def test_an_answer_says_that_only_the_newest_were_looked_at(
         "a field or a date to find older ones."
     )
     records.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "note"),
+    [
+        (
+            "printer OR scanner",
+            Role.ADMINISTRATOR,
+            "OR was left out: an incident must have every word. Search for each by itself.",
+        ),
+        (
+            "printer NOT test",
+            Role.REPORTER,
+            "NOT was left out: write -word for incidents without the word.",
+        ),
+        (
+            "team:desk printer person:bo",
+            Role.REPORTER,
+            "What you reported is not found by team, person: leave that out.",
+        ),
+        ("team:desk printer", Role.RESPONDER, ""),
+        ("service:printers", Role.REPORTER, ""),
+    ],
+)
+async def test_an_answer_says_what_of_a_query_means_nothing(
+    tmp_path: Path, text: str, role: Role, note: str
+) -> None:
+    records = RecordStore(empty_records(tmp_path / "records.db"))
+    assert (await search(records, text, Searcher("mia", role), 2)).note == note
+    records.close()

@@ -1,6 +1,9 @@
 """Measures of what closed before there were any: made in steps, from records that tell enough."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+
+import pytest
 
 from standfast.incidents.confidentiality import Confidential, as_reader
 from standfast.records.store import RecordStore
@@ -46,6 +49,31 @@ def test_what_closed_before_is_measured_in_steps(store: RecordStore) -> None:
     assert (len(measured(store)), unmeasured(store)) == (5, 0)
     assert list(store.measures.catch_up(hours_of)) == []
     what_a_record_does_not_tell_is_not_guessed(store)
+
+
+def test_one_that_cannot_be_measured_keeps_no_others_from_it(
+    store: RecordStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hours(team: str, at: datetime) -> Hours | None:
+        if team == "night":
+            raise ValueError("no calendar of that year")
+        return hours_of(team, at)
+
+    for number, team in enumerate(("desk", "night", "desk")):
+        store.incidents.save(incident(f"INC-{number}", team=team))
+    assert list(store.measures.catch_up(hours, most=2)) == [1, 1]
+    assert ({*measured(store)}, unmeasured(store)) == ({"INC-0", "INC-2"}, 1)
+    assert "INC-1 is not measured; that is tried again later" in caplog.text
+    assert list(store.measures.catch_up(hours_of)) == [1]
+
+
+def test_several_workers_may_catch_up_at_once(store: RecordStore) -> None:
+    for number in range(20):
+        store.incidents.save(incident(f"INC-{number:02}", team="desk"))
+    with ThreadPoolExecutor(3) as workers:
+        steps = [workers.submit(list, store.measures.catch_up(hours_of, most=3)) for _ in range(3)]
+    assert sum(sum(each.result()) for each in steps) == 20
+    assert (len(measured(store)), unmeasured(store)) == (20, 0)
 
 
 def test_a_later_episode_is_no_news_to_who_does_not_find_it(store: RecordStore) -> None:

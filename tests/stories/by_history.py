@@ -12,8 +12,10 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 
 from activities.requests import Assessment
+from standfast.incidents.measures import Automated
 from standfast.incidents.notification import Delivery, Notification, Purpose
 from standfast.incidents.record import Outcome
+from standfast.incidents.resolution import RemediationResult
 from tests.stories.desk import Desk, Ticket
 
 LONG_AGO, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -29,7 +31,8 @@ ENDS_HOLDING = {"reassign", "resolve", "withdraw", "merge", "next tier", "silent
 
 class Step(NamedTuple):
     """Something that was done: an action by its name, or one of these: `next tier`, because more
-    help was needed; `silent`, because nothing was heard from whoever had it; `close`.
+    help was needed; `silent`, because nothing was heard from whoever had it; `runbook`, which
+    began, and then with its outcome; `close`.
 
     at: seconds from the start.
     """
@@ -75,6 +78,8 @@ async def happened(client: Client, history: WorkflowHistory) -> Happened:
                 if _activity(event) == "close":
                     at = (_time(event) - began).total_seconds()
                     found.steps.append(Step("close", at))
+                elif _activity(event) == "remediate":
+                    found.steps.append(Step("runbook", before(place)))
             case EventType.EVENT_TYPE_TIMER_FIRED:
                 started = by_id[event.timer_fired_event_attributes.started_event_id]
                 has_run_out = (await _summary(client, started)).startswith("ask whether")
@@ -89,6 +94,9 @@ async def happened(client: Client, history: WorkflowHistory) -> Happened:
                     (answers,) = await decode(done.result.payloads, [Assessment])
                     if answers.assignment and answers.assignment.tier > 1:  # critical: at once
                         found.steps.append(Step("next tier", after(place)))
+                elif _activity(scheduled) == "remediate":
+                    (ran,) = await decode(done.result.payloads, [RemediationResult])
+                    found.steps.append(Step(f"runbook {ran.outcome}", after(place)))
                 elif _activity(scheduled) == "assign" and has_run_out:
                     found.steps.append(Step("silent", after(place)))
                     has_run_out = False
@@ -118,10 +126,10 @@ async def its_numbers_are_those_of_its_history(desk: Desk, ticket: Ticket) -> No
     assert times.to_page == _about(_first([at for _, at in found.pages]))
     assert [page.person for page in measures.pages] == [person for person, _ in found.pages]
     assert times.to_acknowledge == _about(_first(found.times_of("acknowledge")))
-    if acted := found.times_of(*BY_PEOPLE):
-        # A runbook may have been first.
-        assert times.to_first_action is not None
-        assert times.to_first_action <= acted[0] + 1e-4
+    began = () if _automation(found.steps) is Automated.NOT_TRIED else ("runbook",)
+    acted = found.times_of(*began, *BY_PEOPLE)
+    assert times.to_first_action == _about(min(acted, default=None))
+    assert measures.automation is _automation(found.steps)
     if episode.outcome == Outcome.RESOLVED:
         if resolved := found.times_of("resolve"):  # else a monitor did
             assert times.to_resolve == _about(resolved[-1])
@@ -161,6 +169,13 @@ def _reopened(steps: Sequence[Step]) -> int:
         elif step.what == "next tier":
             count, resolved = count + resolved, False
     return count
+
+
+def _automation(steps: Sequence[Step]) -> Automated:
+    done = [step.what for step in steps if step.what.startswith("runbook ")]
+    if not done or done[-1] == "runbook refused":
+        return Automated.NOT_TRIED
+    return Automated.WORKED if done[-1] == "runbook succeeded" else Automated.FAILED
 
 
 def _held(steps: Sequence[Step]) -> dict[str, float]:

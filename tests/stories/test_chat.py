@@ -193,6 +193,22 @@ async def test_escalate_pressed_twice_goes_one_tier_up(desk: Desk, slack: Slack)
 
 
 @pytest.mark.usefixtures("chat")
+async def test_who_writes_below_what_was_merged_hears_where_it_goes_on(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki")
+    other = await desk.report("Wiki is down", service="wiki")
+    await ticket.reaches_resolve()
+    await other.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await ticket.act("merge", by="ana", into=other.id)
+    await ticket.closes()
+    await slack.writes(BEN, message, "The vendor knows")
+    said = (await heard(slack, BEN))[0]
+    assert said.startswith(f"It was merged into {other.id}, which goes on: what you wrote is on")
+
+
+@pytest.mark.usefixtures("chat")
 async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_nobody_else_does(
     desk: Desk, slack: Slack
 ) -> None:
@@ -229,6 +245,25 @@ async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_
         "Thank you",
     ]
     assert added[3].text.startswith("(deleted in Slack: what was written at ")
+
+
+@pytest.mark.usefixtures("chat")
+async def test_who_writes_below_an_earlier_episode_hears_where_it_goes_on(
+    desk: Desk, slack: Slack
+) -> None:
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+    await ticket.reaches_resolve()
+    message = await shown(slack, ticket, "Nobody has it yet")
+    await ticket.act("withdraw", by="ana")
+    await ticket.closes()
+    await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+
+    async def goes_on() -> bool:
+        return (await desk.lookup.find(ticket.id)).view.episode == 2
+
+    await until("its next episode is open", goes_on)
+    await slack.writes(BEN, message, "The vendor knows")
+    assert (await heard(slack, BEN))[0].startswith("It goes on as episode 2: what you wrote is on")
 
 
 async def test_what_was_written_while_we_were_away_is_read_later(desk: Desk, slack: Slack) -> None:

@@ -141,6 +141,22 @@ async def test_started_twice_or_late_it_is_still_one(desk: Desk) -> None:
     assert review.now() == over
 
 
+async def test_a_step_that_comes_too_late_for_the_record_is_not_said_to_be_done(desk: Desk) -> None:
+    """Its run has not heard yet that the review goes on in another, such as after an erasure."""
+    desk.amend(**REVIEWED)
+    review = Reviewing(desk, (await PATHS["human"](desk)).id)
+    await review.begins()
+    await review.told("ana", 1)
+    await review.settles()
+    newer = review.now()
+    desk.records.reviews.begin_again(newer.model_copy(update={"revision": newer.revision + 9}))
+    due = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    with pytest.raises(Refused, match="this was not done: look again"):
+        await review.does("add_action", title="bigger cache", owner="ben", due=due)
+    await review.begins()
+    assert review.now().actions == ()
+
+
 async def test_it_goes_on_under_another_worker_and_nobody_reads_it_in_temporal(
     env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
 ) -> None:

@@ -1,13 +1,15 @@
 """What `show` says of an incident that became worse."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 from rich.console import Console
 
+from standfast.incidents.approval import Approval
 from standfast.incidents.assessment import Priority
 from standfast.incidents.impact_ledger import LedgerLine, StatementKind
-from standfast.incidents.record import Worse
+from standfast.incidents.record import Outcome, Worse
 from standfast.incidents.report import Report
 from standfast.terminal.incident_page import page
 from tests.records.samples import OPENED, incident
@@ -15,7 +17,8 @@ from tests.records.samples import OPENED, incident
 
 def shown(**fields: Any) -> str:
     screen = Console(file=StringIO(), width=140)
-    screen.print(*page(incident(outcome=None, **fields), whole_timeline=False), sep="\n")
+    view = incident(outcome=None).model_copy(update=fields)
+    screen.print(*page(view, whole_timeline=False), sep="\n")
     return screen.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
@@ -44,6 +47,16 @@ def test_what_was_said_last_and_what_it_raised() -> None:
         "ben Everything burns (500 users) raised it: P4 to P1",
         "INC-BBBBBBBBBB (merged) Hall closed",
     ]
+
+
+def test_nobody_is_waited_for_any_more_once_it_has_closed() -> None:
+    asked = Approval(
+        runbook="restart", approvers=("ben",), asked_at=OPENED, within=timedelta(hours=1)
+    )
+    assert "restart waits for ben" in shown(approval=asked)
+    told = shown(approval=asked, status="closed", outcome=Outcome.WITHDRAWN)
+    assert "restart did not run: it closed before anybody answered" in told
+    assert "waits for" not in told
 
 
 def test_an_incident_of_one_report_has_no_more_to_say() -> None:

@@ -68,7 +68,7 @@ QUERIES = {
 NOT_WALKED = {
     "/sign-in": "how one gets in",
     "/openapi.json": "what everybody can read in the source",
-    "/sign-in/oidc": "there is no provider; tests/console/test_oidc.py",
+    "/sign-in/oidc": "there is no provider; tests/console/oidc/test_oidc.py",
     "/sign-in/oidc/callback": "the same",
     "/confirm/{token}": "the token is the right: tests/console/confirm/test_confirm.py",
     "/p/{token}": "the token is the right of whoever was paged: tests/console/test_page_link.py",

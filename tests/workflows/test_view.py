@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "plans": "decisions",
     "policy_version": "with each decision",
     "reached": "each page is on the timeline",
+    "reached_before": "the same",
     "told_it_is_over": "each message is a delivery",
     "next_reports": "the reports of the next episode",
     "counted": "names of our counters",

@@ -92,7 +92,7 @@ class LocalArticles:
         used = valid(UsedArticle, fields)
         view = await self._view(used.incident_id, used.episode)
         with explained():
-            done = self._desk.use(article_id, view, used.by, undo=used.undo)
+            done = self._desk.use(article_id, view, used)
         self._session.acted_for(used.by, f"use {article_id} in {used.incident_id}")
         return done
 

@@ -39,8 +39,17 @@
     (part.contains(document.activeElement) &&
       document.activeElement.matches("input, select, textarea"));
 
+  // Forms keep the key with which this page was loaded: else every part with a form is another one.
+  function keepKey(page) {
+    const key = document.querySelector('input[name="once"]');
+    for (const field of page.querySelectorAll('input[name="once"]')) {
+      if (key) field.setAttribute("value", key.getAttribute("value"));
+    }
+  }
+
   // Put the new page's parts into this one. What somebody types in, has unfolded or stands on stays.
   function swap(page) {
+    keepKey(page);
     for (const part of [...document.querySelectorAll("[data-swap]")]) {
       const fresh = page.getElementById(part.id);
       if (isBusy(part)) continue;

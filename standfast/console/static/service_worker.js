@@ -8,7 +8,10 @@ const OFFLINE = "/offline";
 
 // The first parts of the paths of pages. A sign-in and links of others are left to the browser, which
 // tells the server which site a request comes from.
-const PAGES = new Set(["", "my", "my-pages", "incidents", "report", "on-call", "mail", "sessions", "devices"]);
+const PAGES = new Set([
+  "", "my", "my-pages", "incidents", "report", "search", "on-call", "mail", "problems", "reviews", "knowledge",
+  "stats", "sessions", "devices",
+]);
 
 self.addEventListener("install", (event) => {
   // Without cookies: what is stored is what everybody gets.

@@ -12,6 +12,9 @@ from standfast.incidents.actions.guard import GuardInput, while_people_work
 from standfast.incidents.person import PersonAction
 from standfast.incidents.via import LEFT_OUT_WITHOUT
 
+FROM_TIER = "from_tier"
+"""The field by which a page or a button says which tier had the incident when it was shown."""
+
 
 class Escalate(PersonAction):
     """A responder asks for the next tier.

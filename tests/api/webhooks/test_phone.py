@@ -140,7 +140,13 @@ async def test_by_sms_one_takes_it_and_the_other_hears_who_has_it(phones: Phones
     assert (await ticket.view()).resolution is not None
     await ticket.act("withdraw", by="rita@storyville.example", reason="was me")
     await ticket.closes()
-    assert (await phones.sms(ANA, code)).startswith(f"{code}: Too late: it was withdrawn")
+    for late in (code, "ack"):
+        assert (await phones.sms(ANA, late)).startswith(f"{code}: Too late: it was withdrawn")
+    # What has closed is not one of several that can be meant.
+    other = await phones.api.desk.report("Outage: shop down", service="shop", users_affected=30)
+    await other.told("page_sent", times=2)
+    taken = await phones.sms(ANA, "ack")
+    assert taken == f"{phones.code}: You have it: paging has stopped."
     grow_old(phones.api.desk.records, ticket.id)
     assert (await phones.sms(ANA, code)).startswith(f"The code {code} is too old")
     assert "cannot be answered any more" in await phones.press(call, "1")

@@ -8,17 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from temporalio.client import Client
 
 from standfast.api.backend import Backend
 from standfast.api.webhooks import reading
 from standfast.hosting.plugin import standfast_plugin
 from standfast.hosting.settings import Settings
-from standfast.incidents.dedup_keys import incident_key
 from standfast.incidents.flowchart import Box
-from standfast.incidents.ids import incident_id
 from standfast.incidents.roles import Role
 from standfast.lookup.lookup import Lookup
 from standfast.policy_file.shipped import SHIPPED_POLICY
@@ -29,32 +25,11 @@ from standfast.web.app import build_app
 from tests.api.conftest import HERE, Api
 from tests.api.test_signatures import NEW, OLD, signed, signed_as_pagerduty
 from tests.api.webhooks.samples import event, notification, posted
-from tests.examples import examples
+from tests.api.webhooks.sending import enqueue, results, send, ticket
 from tests.patience import PATIENCE
-from tests.stories.desk import Desk, Ticket
+from tests.stories.desk import Desk
 
 BROKEN = {"till": "7", "state": "broken"}
-
-
-async def send(api: Api, source: str, body: Any, **headers: str) -> httpx.Response:
-    """A webhook of a source with its key."""
-    key = {"Authorization": f"Bearer {api.source_key(source)}"}
-    return await api.http.post(f"/intake/{source}", json=body, headers=key | headers)
-
-
-async def enqueue(api: Api, body: dict[str, Any], key: str = "") -> httpx.Response:
-    routing_key = key or api.source_key("pagerduty")
-    return await api.http.post("/v2/enqueue", json={"routing_key": routing_key, **body})
-
-
-def results(answer: httpx.Response) -> list[dict[str, Any]]:
-    assert answer.status_code == 202, answer.text
-    found: list[dict[str, Any]] = answer.json()["results"]
-    return found
-
-
-def ticket(api: Api, answer: httpx.Response) -> Ticket:
-    return api.desk.ticket(results(answer)[0]["incident_id"])
 
 
 async def test_every_answer_says_what_became_of_each_alert(api: Api) -> None:
@@ -297,70 +272,6 @@ async def test_one_body_opens_no_more_than_its_source_may_and_nothing_of_it_is_l
     assert 0 < int(waits.headers["Retry-After"]) <= 40
 
 
-async def test_a_sequence_of_pagerduty_events_acts_on_one_incident(api: Api) -> None:
-    opened = await enqueue(api, event("trigger", "seq"))
-    assert opened.status_code == 202
-    assert opened.json() == {
-        "status": "success",
-        "message": "Event processed",
-        "dedup_key": "seq",
-    }
-    one = api.desk.ticket(incident_id(incident_key("pagerduty", "seq")))
-    await one.reaches_resolve()
-    for action in ("trigger", "acknowledge", "acknowledge", "resolve"):
-        answer = await enqueue(api, event(action, "seq"))
-        assert (answer.status_code, answer.json()["dedup_key"]) == (202, "seq")
-    await one.reaches(Box.RESOLVE, occurrences=2, assignee="pagerduty")
-    await one.told("recovered")
-
-
-async def test_a_trigger_without_a_key_gets_one_and_delivered_twice_the_same(api: Api) -> None:
-    key = api.source_key("pagerduty")
-    first = await enqueue(api, event("trigger"), key)
-    again = await enqueue(api, event("trigger"), key)
-    other = await enqueue(api, event("trigger") | {"client": "another"}, key)
-    assert first.json()["dedup_key"] == again.json()["dedup_key"] != ""
-    assert other.json()["dedup_key"] != first.json()["dedup_key"]
-    resolved = await enqueue(api, event("resolve", first.json()["dedup_key"]), key)
-    assert resolved.status_code == 202
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ({"event_action": "explode"}, "event_action"),
-        ({"event_action": "resolve"}, "dedup_key"),
-        ({"payload": {"summary": "x", "source": "db", "severity": "info"}}, "event_action"),
-        ({"event_action": "trigger", "payload": "x"}, "payload.summary"),
-        ({"routing_key": None}, "routing_key"),
-        ({"routing_key": "0" * 32, "event_action": "resolve", "dedup_key": "x"}, "routing_key"),
-        ({"routing_key": ["x"]}, "routing_key"),
-    ],
-)
-async def test_what_pagerduty_would_refuse_is_refused_in_its_words(
-    api: Api, body: dict[str, Any], words: str
-) -> None:
-    answer = await enqueue(api, body)
-    assert answer.status_code == 400
-    assert answer.json()["status"] == "invalid event"
-    assert any(words in error for error in answer.json()["errors"])
-
-
-async def test_an_event_that_pagerduty_would_find_too_large_is_taken(api: Api) -> None:
-    """prometheus/alertmanager#2178: after a 413 its sender gives up, and nobody is paged."""
-    large = await enqueue(api, event("trigger", "large") | {"client": "x" * 2_500_000})
-    assert (large.status_code, large.json()["dedup_key"]) == (202, "large")
-
-
-async def test_a_change_event_opens_nothing(api: Api) -> None:
-    key = api.source_key("pagerduty")
-    change = {"routing_key": key, "payload": {"summary": "Deployed wiki 1.2"}}
-    taken = await api.http.post("/v2/change/enqueue", json=change)
-    assert (taken.status_code, taken.json()["status"]) == (202, "success")
-    refused = await api.http.post("/v2/change/enqueue", json=change | {"payload": {}})
-    assert refused.json()["errors"] == ["payload.summary: is missing"]
-
-
 async def test_prometheus_may_send_to_alertmanagers_own_door(api: Api) -> None:
     key = {"Authorization": f"Bearer {api.source_key('alertmanager')}"}
     assert (await api.http.post("/api/v2/alerts", json=posted(["PromA"]))).status_code == 401
@@ -402,50 +313,6 @@ async def test_a_storm_over_http_counts_exactly(api: Api) -> None:
     answers = await asyncio.gather(*(one() for _ in range(300)))
     assert {answer.status_code for answer in answers} == {202}
     await ticket(api, answers[0]).reaches(Box.RESOLVE, occurrences=300)
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-_FIELDS = ("alerts", "status", "groupKey", "truncatedAlerts", "labels", "event_action")
-_MORE_FIELDS = ("dedup_key", "payload", "routing_key", "annotations", "fingerprint", "startsAt")
-alert_like = st.fixed_dictionaries({}, optional=dict.fromkeys(_FIELDS + _MORE_FIELDS, anything))
-alerts_like = st.lists(alert_like, max_size=3)
-bodies = (
-    anything
-    | alert_like
-    | alerts_like
-    | st.fixed_dictionaries({"alerts": alerts_like, "groupKey": anything, "status": anything})
-).map(json.dumps)
-
-
-@pytest.fixture
-async def keys(api: Api) -> dict[str, str]:
-    return {name: api.source_key(name) for name in ("alertmanager", "grafana", "pagerduty")}
-
-
-@settings(
-    max_examples=examples(60),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(body=st.binary(max_size=200) | bodies.map(str.encode))
-async def test_no_body_breaks_it(api: Api, keys: dict[str, str], body: bytes) -> None:
-    for source, key in keys.items():
-        answer = await api.http.post(
-            f"/intake/{source}", content=body, headers={"X-Standfast-Key": key}
-        )
-        assert answer.status_code in (202, 422), (source, body, answer.text)
-    for path in ("/v2/enqueue", "/v2/change/enqueue"):
-        answer = await api.http.post(path, content=body)
-        assert answer.status_code in (202, 400), (path, body, answer.text)
-    answer = await api.http.post(
-        "/api/v2/alerts", content=body, headers={"X-Standfast-Key": keys["alertmanager"]}
-    )
-    assert answer.status_code in (200, 400), (body, answer.text)
 
 
 async def test_while_temporal_is_away_senders_are_told_to_come_again(desk: Desk) -> None:
