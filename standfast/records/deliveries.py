@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from standfast.incidents.ids import step_of
+from standfast.incidents.notification import ANSWERED_BY_LINK
 from standfast.records.database import Database
 from standfast.records.delivery import (
     DeliveryEvent,
@@ -16,6 +18,9 @@ from standfast.records.delivery import (
 )
 from standfast.records.delivery_events import EventLines
 from standfast.records.tables import deliveries
+
+_LOOKED_AT = 20
+"""Messages to one person among which the one is that they have opened or answered."""
 
 
 class Deliveries:
@@ -102,20 +107,33 @@ class Deliveries:
         detail: str = "",
         providers: Collection[str] = (),
     ) -> DeliveryEvent | None:
-        """The same, for the latest message about an episode that was sent to somebody.
+        """The same, for the latest message that asks somebody something about an episode.
 
         For what tells only whom it is from, such as the link of a page. None where none was sent.
         providers: by one of them, if any was.
         """
         whose = (incident_id, episode, recipient)
         with self._database.writing() as connection:
-            sent = self._events.latest_sent(connection, *whose, providers=providers)
-            sent = sent or self._events.latest_sent(connection, *whose)
-            if not sent:
+            latest = self._latest_asking(connection, *whose, providers)
+            if latest is None and providers:
+                latest = self._latest_asking(connection, *whose)
+            if latest is None:
                 return None
-            [latest] = sent
             self._events.note(connection, [latest.key], latest.channel, state, at, detail)
         return latest._replace(state=state, at=at, detail=detail)
+
+    def _latest_asking(
+        self,
+        connection: Connection,
+        incident_id: str,
+        episode: int,
+        recipient: str,
+        providers: Collection[str] = (),
+    ) -> DeliveryEvent | None:
+        """The latest message to somebody that can be answered: news has no link."""
+        whose = (incident_id, episode, recipient)
+        sent = self._events.latest_sent(connection, *whose, most=_LOOKED_AT, providers=providers)
+        return next((each for each in sent if step_of(each.key) in ANSWERED_BY_LINK), None)
 
     def latest_sent(
         self, incident_id: str, episode: int, recipient: str, channel: str, most: int
@@ -189,7 +207,7 @@ class DeliveryLines:
 
 _BEGUN_AGAIN = (
     update(deliveries)
-    .where(deliveries.c.key == bindparam("wanted"))
+    .where(deliveries.c.key == bindparam("wanted"), deliveries.c.state == DeliveryState.FAILED)
     .values(state=DeliveryState.INTENDED)
 )
 _KNOWN = select(deliveries).where(deliveries.c.key == bindparam("wanted"))

@@ -61,6 +61,17 @@ def test_what_comes_twice_or_in_another_order_does_no_harm(store: RecordStore) -
     assert all(way == [("sms", "delivered", ""), ("sms", "failed", "not reached")] for way in ways)
 
 
+def test_what_was_opened_is_the_page_and_no_news_of_it(store: RecordStore) -> None:
+    sent(store)
+    sent(store, f"{ID}:1:taken-2:1")
+    opened = store.deliveries.note_latest(ID, 1, "ana", Progress.OPENED, datetime.now(UTC))
+    assert opened
+    assert opened.key == KEY
+    by_push = ("ntfy", "webpush")
+    answered = store.deliveries.note_latest(ID, 1, "ana", Progress.ANSWERED, AT, "", by_push)
+    assert answered, "whoever has sent it, where nothing was sent by one of those"
+
+
 def test_what_nobody_sent_is_noted_nowhere(store: RecordStore) -> None:
     sent(store)
     assert not store.deliveries.note(f"{ID}:1:page-9:1", "sms", Progress.OPENED, AT)
