@@ -150,4 +150,4 @@ def forgetful(desk: Desk) -> Desk:
 
 def without_secrets(page: str) -> str:
     """The page without what is new each time."""
-    return re.sub(r'name="csrf" value="[^"]*"|<time[^>]*>[^<]*</time>', "", page)
+    return re.sub(r'name="(csrf|once)" value="[^"]*"|<time[^>]*>[^<]*</time>', "", page)
