@@ -33,7 +33,7 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import LONGEST_QUERY
 from standfast.incidents.visibility import project
-from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.intake.errors import NoSuchIncident
 from standfast.lookup.articles import ArticleDesk
 from standfast.messages.message import InboundMessage
 from standfast.records.article_search import Wanted
@@ -132,10 +132,7 @@ async def articles(
 ) -> PageOfArticles:
     """List articles, what fits best first, else the newest. Reporters find what is for them."""
     desk = article_desk(caller, backend)
-    try:
-        found = await asyncio.to_thread(desk.page, q, state, limit, page)
-    except Refused as refused:
-        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    found = await asyncio.to_thread(desk.page, q, state, limit, page)
     # Unlike other lists it has all that its articles say.
     await note_opened(caller, backend, {each.incident_id for each in found.articles} - {""})
     return project(found, caller)

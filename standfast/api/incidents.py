@@ -25,7 +25,7 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Channel, Report, ReportResult
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Everybody, Responders
-from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.intake.errors import NoSuchIncident
 from standfast.intake.reporting import report_incident
 from standfast.lookup.incident_lists import page_of_incidents
 from standfast.lookup.page_tokens import PageTokens
@@ -124,17 +124,14 @@ async def report(
     secret = await asyncio.to_thread(backend.records.installation.key_secret)
     own_key = callers_key(secret, caller.name, whose.dedup_key)
     owned = whose.model_copy(update={"dedup_key": own_key})
-    try:
-        result = await once(
-            backend.records,
-            caller,
-            key,
-            whose,
-            ReportResult,
-            lambda attempt: _take(backend, owned, attempt),
-        )
-    except Refused as refused:
-        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    result = await once(
+        backend.records,
+        caller,
+        key,
+        whose,
+        ReportResult,
+        lambda attempt: _take(backend, owned, attempt),
+    )
     response.status_code = 201 if result.created else 200
     response.headers["Location"] = request.url_for(
         show.__name__, incident_id=result.incident_id
@@ -190,20 +187,17 @@ async def list_(
     backend: TheBackend, caller: Responder, wanted: Annotated[ListQuery, Query()]
 ) -> PageOfIncidents:
     """List incidents a page at a time: open ones before closed ones, newest first."""
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            tokens = page_tokens_of(backend.settings)
-            return await page_of_incidents(
-                backend.client,
-                backend.records,
-                tokens,
-                wanted,
-                wanted.limit,
-                wanted.page,
-                reader=reader_of(caller, backend),
-            )
-    except Refused as refused:
-        raise Problem(422, detail=str(refused)) from None
+    async with asyncio.timeout(ANSWER_WITHIN):
+        tokens = page_tokens_of(backend.settings)
+        return await page_of_incidents(
+            backend.client,
+            backend.records,
+            tokens,
+            wanted,
+            wanted.limit,
+            wanted.page,
+            reader=reader_of(caller, backend),
+        )
 
 
 @router.get(

@@ -21,6 +21,7 @@ from standfast.hosting.errors import NotReachable
 from standfast.intake.errors import (
     Closed,
     IntakeError,
+    Invalid,
     NoAnswer,
     NotAllowed,
     NotFound,
@@ -135,6 +136,8 @@ def problem_of(error: Exception, endpoint: Any = None) -> Problem:
             return Problem(400, detail="the connection ended before the body did")
         case RequestValidationError():
             return _invalid(error, endpoint)
+        case Invalid():
+            return Problem(422, detail=str(error), errors=[str(error)])
         case Refused() | Closed():
             return Problem(409, detail=str(error))
         case NotFound():

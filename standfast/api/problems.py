@@ -18,7 +18,6 @@ from standfast.incidents import problem as models
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.roles import Role
 from standfast.incidents.visibility import Responders
-from standfast.intake.errors import Refused
 from standfast.lookup import problems as lookup
 from standfast.messages.message import Message
 from standfast.records.store import RecordStore
@@ -156,12 +155,9 @@ async def problems_for(
 ) -> models.ProblemList:
     """The problems that these texts ask for, of what the caller finds.
 
-    Problem: 422 for a text that cannot be read, naming it.
+    Invalid: a text cannot be read; names it.
     """
-    try:
-        query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
-    except Refused as refused:
-        raise Problem(422, detail=str(refused)) from None
+    query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
     return await lookup.problems(backend.records, query, reader_of(caller, backend))
 
 

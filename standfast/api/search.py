@@ -9,11 +9,10 @@ from pydantic import Field
 from standfast.api.access import Caller
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import Reporter, page_tokens_of
-from standfast.api.problem_details import Problem, documented
+from standfast.api.problem_details import documented
 from standfast.api.visible import ANSWER_WITHIN, reader_of
 from standfast.incidents.found import PageFound
 from standfast.incidents.search_query import LONGEST_QUERY
-from standfast.intake.errors import Refused
 from standfast.lookup.search import search
 from standfast.messages.message import InboundMessage
 from standfast.records.search import Searcher
@@ -67,7 +66,4 @@ async def search_(
     Responders find what they find in lists. Reporters find what they reported, by what they may
     read of it.
     """
-    try:
-        return await found_by(caller, backend, wanted.q, wanted.limit, wanted.page)
-    except Refused as refused:
-        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    return await found_by(caller, backend, wanted.q, wanted.limit, wanted.page)

@@ -10,10 +10,9 @@ from standfast.api.access import Caller
 from standfast.api.backend import backend_of
 from standfast.api.caller_budgets import ASKED_FOR_NUMBERS, spend
 from standfast.api.incidents import Responder
-from standfast.api.problem_details import Problem, documented
+from standfast.api.problem_details import documented
 from standfast.api.visible import reader_of
 from standfast.incidents.stats import Stats, StatsFilter
-from standfast.intake.errors import Refused
 from standfast.lookup.numbers import asked, numbers
 
 router = APIRouter(prefix="/api/stats", tags=["numbers"])
@@ -35,13 +34,10 @@ async def get(
 async def stats_for(request: Request, caller: Caller, wanted: StatsFilter) -> Stats:
     """The numbers that are asked for, of the incidents that the caller finds.
 
-    Problem: 422 for a text that cannot be read, naming it; 429 for too many requests.
+    Invalid: a text cannot be read; names it. Problem: 429 for too many requests.
     """
     backend = backend_of(request)
-    try:
-        query = asked(wanted, datetime.now(UTC))
-    except Refused as refused:
-        raise Problem(422, detail=str(refused)) from None
+    query = asked(wanted, datetime.now(UTC))
     spend(request, ASKED_FOR_NUMBERS, caller)
     reader = reader_of(caller, backend)
     policy = backend.policy.current()

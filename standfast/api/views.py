@@ -14,7 +14,6 @@ from standfast.api.problem_details import Problem, documented
 from standfast.hosting.audit import noting
 from standfast.incidents.named_view import LONGEST_VIEW_NAME, NamedView, NewView
 from standfast.incidents.roles import Role
-from standfast.intake.errors import Refused
 from standfast.lookup.named_views import remove_view, save_view, views_for
 
 router = APIRouter(prefix="/api/views", tags=["incidents"])
@@ -77,10 +76,7 @@ async def save(
     person = acting_as(request, caller, given.get(AUTHOR, ""))
     new = NewView.model_validate(given | {AUTHOR: person})
     policy, note = backend.policy.current(), noting(backend.records, caller.name)
-    try:
-        return await asyncio.to_thread(save_view, backend.records, policy, new, note)
-    except Refused as refused:
-        raise Problem(422, detail=str(refused), errors=[str(refused)]) from None
+    return await asyncio.to_thread(save_view, backend.records, policy, new, note)
 
 
 @router.delete(

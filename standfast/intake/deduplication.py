@@ -19,7 +19,7 @@ from temporalio.client import Client
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Recovery, Repeats
 from standfast.incidents.report import Report, ReportResult, refusal
-from standfast.intake.errors import Refused, Unavailable
+from standfast.intake.errors import Invalid, Unavailable
 from standfast.intake.repeat_changes import RepeatAssessor, pending_repeat
 from standfast.intake.repeat_counter import RepeatCounter
 from standfast.intake.repeat_flusher import PAUSES, RepeatFlusher
@@ -87,13 +87,13 @@ class Deduplication:
             says. The incident knows it, so that this holds where the store is away.
 
         Raises:
-            Refused: the report is not valid; names the field.
+            Invalid: the report is not valid; names the field.
             Unavailable: nothing has happened; Temporal did not accept it in time.
             RecordsUnavailable: nothing has happened; it could not be counted.
         """
         reason = refusal(report, datetime.now(UTC))
         if reason:
-            raise Refused(reason)
+            raise Invalid(reason)
         identity = incident_id(report.dedup_key)
         known = self._flusher.known(identity)
         if known is None:

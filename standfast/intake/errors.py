@@ -9,6 +9,10 @@ class Refused(IntakeError):  # noqa: N818
     """The request is not possible, or makes no sense now."""
 
 
+class Invalid(Refused):
+    """Something that was given cannot be that, whenever it is tried; names it."""
+
+
 class NotFound(IntakeError):  # noqa: N818
     """There is nothing of that name, or nothing that they may know of; the words are the same."""
 

@@ -26,7 +26,7 @@ from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.monitoring import Repeats, counter_of_one
 from standfast.incidents.report import Report, ReportResult, refusal
-from standfast.intake.errors import Refused, Unavailable
+from standfast.intake.errors import Invalid, Unavailable
 from standfast.messages.markdown import escaped
 from standfast.records.errors import RecordsUnavailable
 from workflows.case import Case
@@ -94,12 +94,12 @@ async def report_incident(
     repeats: what an open incident gets instead of the report, which is the latest of them.
 
     Raises:
-        Refused: the report is not valid; names the field.
+        Invalid: the report is not valid; names the field.
         Unavailable: the server did not answer in time, or the incident kept changing.
     """
     reason = refusal(report, now)
     if reason:
-        raise Refused(reason)
+        raise Invalid(reason)
     identity = incident_id(report.dedup_key or attempt)
     on_record, note = await _on_record(records, identity) if report.dedup_key else (0, "")
     why = _why_confidential(policy, report) if policy else ""

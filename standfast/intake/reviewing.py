@@ -30,7 +30,7 @@ from standfast.incidents.review_steps import (
     stepped,
 )
 from standfast.intake.cancellation import is_cancelled
-from standfast.intake.errors import NoAnswer, NoSuchIncident, Refused
+from standfast.intake.errors import Invalid, NoAnswer, NoSuchIncident, Refused
 from standfast.policy import Policy
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
@@ -151,17 +151,18 @@ async def write(
     """Write a new version of a section.
 
     Raises:
-        Refused: there is no such section, the review is closed, or somebody wrote it meanwhile.
+        Invalid: there is no such section, or nothing is written.
+        Refused: the review is closed, or somebody wrote it meanwhile.
     """
     if section not in policy.reviews.sections:
         known = ", ".join(policy.reviews.sections)
-        raise Refused(f"there is no section {section!r}; there are: {known}")
+        raise Invalid(f"there is no section {section!r}; there are: {known}")
     if review.state is ReviewState.WANTED:
         raise Refused("it has no draft yet: try again in a moment")
     if review.closed_at:
         raise Refused(f"{review.closed_by} has closed it: reopen it first")
     if not new.text.strip() and not new.not_applicable:
-        raise Refused("text: write something, or mark the section as not applicable")
+        raise Invalid("text: write something, or mark the section as not applicable")
     written = await asyncio.to_thread(
         functools.partial(
             records.review_texts.write,
@@ -189,12 +190,12 @@ async def do_asked(
 ) -> Review:
     """As `do_step`, for a step as somebody asks for it.
 
-    Refused: also for a field that is wrong.
+    Invalid: also for a field that is wrong.
     """
     try:
         step = step_of(policy.reviews, asked, at)
     except ValueError as wrong:
-        raise Refused(str(wrong)) from None
+        raise Invalid(str(wrong)) from None
     return await do_step(connect, policy, records, review, step, at)
 
 
@@ -204,6 +205,7 @@ async def do_step(
     """Do one of the steps of `review_steps`; the review after it.
 
     Raises:
+        Invalid: the policy has no such owner.
         Refused: it makes no sense now; says why.
         NoSuchIncident: it was erased meanwhile.
         NoAnswer: no worker answered; it may be done later.
@@ -211,7 +213,7 @@ async def do_step(
     owner = getattr(step, "owner", "")
     if owner and owner not in policy.people:
         known = ", ".join(sorted(policy.people))
-        raise Refused(f"owner: the policy has no person {owner!r}; there are: {known}")
+        raise Invalid(f"owner: the policy has no person {owner!r}; there are: {known}")
     if isinstance(step, CloseReview) and not review.closed_at:
         sections = await asyncio.to_thread(sections_of, policy, records, review)
         if lacks := missing(policy, sections):

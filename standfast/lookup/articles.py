@@ -27,7 +27,7 @@ from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.incidents.search_words import significant_words
-from standfast.intake.errors import NotAllowed, NotFound, Refused
+from standfast.intake.errors import Invalid, NotAllowed, NotFound, Refused
 from standfast.lookup.page_tokens import PageTokens
 from standfast.policy import Policy
 from standfast.policy_file.errors import PolicyError
@@ -87,7 +87,7 @@ class ArticleDesk:
         """At most `limit` of the articles that a query finds.
 
         Raises:
-            Refused: the query cannot be understood, or `page` is no cursor of this list.
+            Invalid: the query cannot be understood, or `page` is no cursor of this list.
         """
         query = _query(asked)
         bound = ("articles", query.text, wanted, *self._searcher.words)
@@ -260,12 +260,12 @@ def _query(text: str) -> SearchQuery:
     try:
         query = parse(text, datetime.now(UTC))
     except QueryError as wrong:
-        raise Refused(str(wrong)) from None
+        raise Invalid(str(wrong)) from None
     has_others = query.is_open is not None or query.since or query.before
     other = next((each.field for each in query.conditions if each.field not in NARROWED_BY), "")
     if has_others or other:
         asked = other or "is, since and before"
-        raise Refused(
+        raise Invalid(
             f"{asked}: articles are looked for by words, {', '.join(NARROWED_BY)}; incidents by "
             "all fields of docs/search.md"
         )

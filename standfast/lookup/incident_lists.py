@@ -58,7 +58,7 @@ async def page_of_incidents(
     reader: as whom; those that they do not find are left out. None for all.
 
     Raises:
-        Refused: `page` is not the cursor of a list with this filter.
+        Invalid: `page` is not the cursor of a list with this filter.
         RecordsUnavailable: the record store does not answer.
     """
     asked = wanted.model_dump_json(include=set(IncidentFilter.model_fields))

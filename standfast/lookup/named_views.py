@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from standfast.incidents.named_view import MOST_VIEWS, NamedView, NewView
 from standfast.incidents.search_query import QueryError, parse
-from standfast.intake.errors import NotFound, Refused
+from standfast.intake.errors import Invalid, NotFound
 from standfast.policy import Policy
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.named_views import TooMany
@@ -29,24 +29,24 @@ def save_view(records: RecordStore, policy: Policy, new: NewView, note: Note) ->
     """Name a view. It is noted if it is shared.
 
     Raises:
-        Refused: its query cannot be understood, whoever names it is not in that team, or has as
+        Invalid: its query cannot be understood, whoever names it is not in that team, or has as
             many as are possible.
     """
     try:
         parse(new.query, datetime.now(UTC))
     except QueryError as wrong:
-        raise Refused(f"query: {wrong}") from None
+        raise Invalid(f"query: {wrong}") from None
     teams = policy.teams_of(new.by)
     if new.team and new.team not in teams:
         theirs = (
             f"; the teams of {new.by} are {', '.join(teams)}" if teams else ", nor in any other"
         )
-        raise Refused(f"team: {new.by} is not in the team {new.team}{theirs}")
+        raise Invalid(f"team: {new.by} is not in the team {new.team}{theirs}")
     saved = records.named_views.save(new)
     if isinstance(saved, TooMany):
         theirs = f"{MOST_VIEWS} views are shared with {saved.team}"
         whose = theirs if saved.team else f"{new.by} has {MOST_VIEWS} views"
-        raise Refused(f"{whose}, as many as are possible: remove one")
+        raise Invalid(f"{whose}, as many as are possible: remove one")
     if saved.team:
         shared = AuditEvent(AuditKind.VIEW_SHARED, by=new.by, subject=saved.name)
         note(shared._replace(detail=f"with {saved.team}"))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from standfast.decisions.stats import counted
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.stats import Stats, StatsFilter, StatsQuery
-from standfast.intake.errors import Refused
+from standfast.intake.errors import Invalid
 from standfast.policy import Policy
 from standfast.records.store import RecordStore
 from standfast.time.asked_moment import asked_moment
@@ -21,19 +21,19 @@ LONGEST = timedelta(days=3 * 366)
 def asked(wanted: StatsFilter, now: datetime) -> StatsQuery:
     """The question that these texts ask.
 
-    Refused: one of them cannot be read; names it.
+    Invalid: one of them cannot be read; names it.
     """
     moments = {}
     for name, text in (("since", wanted.since or UNLESS_ASKED), ("until", wanted.until)):
         try:
             moments[name] = asked_moment(text, now) if text else now
         except ValueError as wrong:
-            raise Refused(f"{name}: {text!r} {wrong}") from None
+            raise Invalid(f"{name}: {text!r} {wrong}") from None
     begins, ends = moments["since"], moments["until"]
     if ends <= begins:
-        raise Refused(f"until: {ends:%Y-%m-%d %H:%M} UTC is not after since")
+        raise Invalid(f"until: {ends:%Y-%m-%d %H:%M} UTC is not after since")
     if ends - begins > LONGEST:
-        raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
+        raise Invalid(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
     return StatsQuery(by=wanted.by, since=begins, until=ends, team=wanted.team)
 
 

@@ -66,7 +66,7 @@ class OpenList:
         after: `next` of the page before.
 
         Raises:
-            Refused: `after` is no such thing.
+            Invalid: `after` is no such thing.
             RecordsUnavailable: the record store does not answer.
         """
         narrowed = Narrowed(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from standfast.encryption.errors import EncryptionError
 from standfast.encryption.key_ring import seal, unseal
-from standfast.intake.errors import Refused
+from standfast.intake.errors import Invalid
 
 _PURPOSE = b"standfast.page"
 
@@ -38,7 +38,7 @@ class PageTokens:
         """The place that a cursor leads to. `called` is the field that it came in.
 
         Raises:
-            Refused: it is not ours, or one of another list.
+            Invalid: it is not ours, or one of another list.
         """
         try:
             sealed = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
@@ -49,7 +49,7 @@ class PageTokens:
                 return unseal(cipher, sealed, _bound_to(listed), "the cursor")
             except EncryptionError:
                 continue
-        raise Refused(f"{called}: is not the `next` of a list like this one")
+        raise Invalid(f"{called}: is not the `next` of a list like this one")
 
 
 def _bound_to(listed: Sequence[str]) -> bytes:

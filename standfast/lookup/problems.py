@@ -19,7 +19,7 @@ from standfast.incidents.problem import (
     standing,
 )
 from standfast.incidents.record import IncidentView
-from standfast.intake.errors import NoSuchIncident, Refused
+from standfast.intake.errors import Invalid, NoSuchIncident, Refused
 from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
 from standfast.records.audit import AuditEvent, AuditKind
@@ -42,15 +42,15 @@ _LATEST_READ = 5
 def asked(*, since: str, team: str, service: str, now: datetime) -> ProblemQuery:
     """The question that these texts ask, as people type them; empty ones have a default.
 
-    Refused: since cannot be read, or is too long ago.
+    Invalid: since cannot be read, or is too long ago.
     """
     text = since or UNLESS_ASKED
     try:
         begins = asked_moment(text, now)
     except ValueError as wrong:
-        raise Refused(f"since: {text!r} {wrong}") from None
+        raise Invalid(f"since: {text!r} {wrong}") from None
     if now - begins > LONGEST:
-        raise Refused(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
+        raise Invalid(f"since: at most three years in one question, not from {begins:%Y-%m-%d} on")
     return ProblemQuery(begins, team, service)
 
 

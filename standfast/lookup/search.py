@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
-from standfast.intake.errors import Refused
+from standfast.intake.errors import Invalid
 from standfast.lookup.closed_list import read_place, written_place
 from standfast.lookup.page_tokens import PageTokens
 from standfast.records.search import SEEN_BY_REPORTERS, Found, FoundPage, Place, Searcher
@@ -33,13 +33,13 @@ async def search(
     reporters_see_team: whether who finds an incident as its reporter sees its team.
 
     Raises:
-        Refused: the query cannot be understood, or `page` is not the cursor of this search.
+        Invalid: the query cannot be understood, or `page` is not the cursor of this search.
         RecordsUnavailable: the record store does not answer.
     """
     try:
         asked = parse(query, datetime.now(UTC))
     except QueryError as wrong:
-        raise Refused(str(wrong)) from None
+        raise Invalid(str(wrong)) from None
     bound = ("search", asked.text, *searcher.words)
     after: Place | None = None
     if page and tokens:

@@ -1,15 +1,15 @@
 """In which episodes an article was used, with what the records say of these."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from standfast.decisions.fix_rate import Use, result_of
 from standfast.incidents.article import ArticleUse
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
-from standfast.incidents.record import NOT_AGAIN
+from standfast.records.coming_back import came_back_at
 from standfast.records.open_incidents import found_by
 from standfast.records.tables import article_uses, indexed_incidents, measures
 
@@ -29,7 +29,7 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
             line.outcome,
             line.closed_at,
             m.document,
-            _came_back_at(reader).label("came_back_at"),
+            came_back_at(article_uses, reader).label("came_back_at"),
         )
         .select_from(article_uses)
         .join(
@@ -41,18 +41,6 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
     if reader is not None:
         found = found.where(found_by(reader, line.readers, line.team))
     return found
-
-
-def _came_back_at(reader: Reader | None) -> ScalarSelect[datetime | None]:
-    later = indexed_incidents.alias("later").c
-    opened = select(later.opened_at).where(
-        later.incident_id == _u.incident_id,
-        later.episode > _u.episode,
-        later.outcome.not_in(NOT_AGAIN),
-    )
-    if reader is not None:
-        opened = opened.where(found_by(reader, later.readers, later.team))
-    return opened.order_by(later.episode).limit(1).correlate(article_uses).scalar_subquery()
 
 
 def use_of(row: Row[Any]) -> Use:

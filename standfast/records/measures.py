@@ -13,6 +13,7 @@ from standfast.decisions.stats import MeasuredEpisode
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
 from standfast.incidents.record import IncidentView, TimelineEntry
+from standfast.records.coming_back import came_back_at
 from standfast.records.database import Database
 from standfast.records.open_incidents import found_by
 from standfast.records.tables import incidents, indexed_incidents, measures
@@ -190,24 +191,18 @@ def _is_of(team: str) -> ColumnElement[bool]:
 
 def _between(since: datetime, until: datetime, reader: Reader | None) -> Select[Any]:
     of, found = indexed_incidents.c, measures.c
-    later = indexed_incidents.alias("later")
-    came_back = (later.c.incident_id == found.incident_id) & (later.c.episode == found.episode + 1)
-    if reader is not None:
-        # To whoever does not find the later one, nothing is said of it.
-        came_back &= found_by(reader, later.c.readers, later.c.team)
     return (
         select(
             found.incident_id,
             found.episode,
             found.closed_at,
             found.document,
-            later.c.number.is_not(None).label("came_back"),
+            came_back_at(measures, reader).is_not(None).label("came_back"),
             *(of[name] for name in _GROUPED_BY),
         )
         .join(
             indexed_incidents,
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
-        .outerjoin(later, came_back)
         .where(found.closed_at >= since, found.closed_at < until, found.document != NONE)
     )

@@ -39,9 +39,9 @@ async def test_it_is_written_closed_and_acted_on(api: Api) -> None:
         assert written.json()["by"] == "responder"
         again = await api.call("PUT", f"{where}/sections/{section}", Role.RESPONDER, json=text)
         assert again.status_code == 409
-    await step(409, do="add_action", title="bigger cache", owner="nobody at all")
+    await step(422, do="add_action", title="bigger cache", owner="nobody at all")
     await step(422, do="dance")
-    assert (await step(409, do="add_action"))["detail"] == "title: is missing"
+    assert (await step(422, do="add_action"))["detail"] == "title: is missing"
     added = await step(do="add_action", title="bigger cache", owner="ben", due="14d")
     assert [item["owner"] for item in added["actions"]] == ["ben"]
     await step(403, do="close", by="somebody else")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from standfast.incidents.confidentiality import Confidential, as_reader
+from standfast.incidents.record import Outcome
 from standfast.records.store import RecordStore
 from standfast.time.working_time import Hours
 from tests.records.samples import CLOSED, entry, incident
@@ -87,6 +88,19 @@ def test_a_later_episode_is_no_news_to_who_does_not_find_it(store: RecordStore) 
         return [each.came_back for each in found if each.episode == 1]
 
     assert [came_back(who) for who in ("", "hana", "dora")] == [[True], [True], [False]]
+
+
+def test_it_did_not_come_back_by_mistake_or_as_part_of_another(store: RecordStore) -> None:
+    def came_back() -> dict[int, bool]:
+        found = store.measures.between(LONG_AGO, NEVER, None)
+        return {each.episode: each.came_back for each in found}
+
+    store.incidents.close(incident("INC-1"), None)
+    store.incidents.close(incident("INC-1", 2, outcome=Outcome.WITHDRAWN), None)
+    store.incidents.close(incident("INC-1", 3, outcome=Outcome.MERGED), None)
+    assert came_back() == {1: False, 2: False, 3: False}
+    store.incidents.close(incident("INC-1", 4), None)
+    assert came_back() == {1: True, 2: True, 3: True, 4: False}
 
 
 def what_a_record_does_not_tell_is_not_guessed(store: RecordStore) -> None:
