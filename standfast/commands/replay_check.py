@@ -84,7 +84,7 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
     verdict = f"{len(stuck) or 'none'} would be stuck"
     if not stuck and not pinned:
         verdict = "it goes on with all of them"
-    nouns = _nouns([one.run for one in done])
+    nouns = _nouns([one.run for one in done], are_open)
     print_line(f"{len(done)}{of_all} open {nouns} replayed with code {code_id()}: {verdict}")
     for one in stuck:
         print_line(f"{one.run.workflow_id}  {one.why}")
@@ -97,8 +97,10 @@ def _tell(are_open: int, done: Sequence[ReplayCheck], stuck: Sequence[ReplayChec
         )
 
 
-def _nouns(runs: Sequence[OpenRun]) -> str:
-    """What they are: `incidents and reviews`."""
+def _nouns(runs: Sequence[OpenRun], of: int) -> str:
+    """What they are, of so many: `incidents and reviews`; `1 incident`, but `1 of 2 incidents`."""
     reviews = sum(episode_reviewed(run.workflow_id) is not None for run in runs)
     nouns = (("incident", len(runs) - reviews), ("review", reviews))
-    return " and ".join(f"{noun}{'s' * (count > 1)}" for noun, count in nouns if count)
+    return " and ".join(
+        f"{noun}{'s' * (of > count or count > 1)}" for noun, count in nouns if count
+    )

@@ -19,7 +19,7 @@ from standfast.hosting.routing import pin_running
 from standfast.hosting.settings import Settings, Versioning
 
 _BETWEEN_TRIES = 0.2
-_KNOWN_WITHIN = 30.0
+_KNOWN_WITHIN = 60.0
 """Seconds until a new worker, or a change, must be known in all of Temporal's task queues."""
 
 

@@ -1,7 +1,5 @@
 """Confidential incidents: for whom they exist, at every endpoint, and what else shows of them."""
 
-import re
-
 from standfast.api.access import Caller
 from standfast.api.visible import seen_by
 from standfast.incidents.article import ArticleText
@@ -14,10 +12,8 @@ from standfast.records.open_incidents import Narrowed
 from tests.api.conftest import Api
 from tests.api.test_visible import of_one_incident
 from tests.console.conftest import visiting
+from tests.console.form_keys import without_form_keys
 from tests.stories.desk import Desk, Ticket, until
-
-_ONCE = re.compile(r'name="once" value="[^"]*"')
-"""The key of a form, which is another on each page."""
 
 SECRET, UNKNOWN = "Wiki tells what Otto earns", "INC-AAAAAAAAAA"
 
@@ -55,7 +51,7 @@ async def test_for_others_it_is_as_if_it_did_not_exist(api: Api, desk: Desk) -> 
                 if (role, name) in DO_NOT:
                     nowhere = await somebody.http.get(path.replace("{incident_id}", UNKNOWN))
                     assert nowhere.status_code == 404
-                    told = [_ONCE.sub("", each.text) for each in (answer, nowhere)]
+                    told = [without_form_keys(each.text) for each in (answer, nowhere)]
                     assert told[0].replace(ticket.id, UNKNOWN) == told[1]
             board = (await somebody.http.get("/", params={"service": "wiki"})).text
             assert (ticket.id in board) is ((role, name) in FIND_IT), name

@@ -7,6 +7,11 @@ import pytest
 from standfast.console.markdown_html import markdown_html
 from standfast.documents.markdown import LONGEST_MARKDOWN
 
+AT_ONCE = 0.75
+"""Seconds of processor time on a slow machine; without its bounds each of these takes many times as
+long.
+"""
+
 
 @pytest.mark.parametrize("length", [LONGEST_MARKDOWN, 60_000])
 @pytest.mark.parametrize(
@@ -15,7 +20,7 @@ from standfast.documents.markdown import LONGEST_MARKDOWN
 def test_however_long_it_is_shown_at_once(piece: str, length: int) -> None:
     began = time.process_time()
     markdown_html((piece * length)[:length])
-    assert time.process_time() - began < 0.25
+    assert time.process_time() - began < AT_ONCE
 
 
 def table(columns: int, rows: int) -> str:
@@ -27,4 +32,4 @@ def test_a_table_that_short_lines_would_make_huge_is_shown_as_typed() -> None:
     for columns, rows in ((1_000, 1_500), (50, 2_000), (3, 6_000)):
         began = time.process_time()
         assert len(markdown_html(table(columns, rows)[:LONGEST_MARKDOWN])) < 100_000
-        assert time.process_time() - began < 0.25
+        assert time.process_time() - began < AT_ONCE
