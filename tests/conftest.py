@@ -20,10 +20,12 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.policy_file.source import PolicySource
 from tests.examples import load_profiles
 from tests.http_sink import HttpSink
+from tests.stale_files import install as name_stale_files
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
 
 load_profiles()
+name_stale_files()
 
 exit_code = pytest.StashKey[int]()
 

@@ -77,7 +77,10 @@ class GroupNumbers(Message):
     automation_worked: int = Field(
         description="Of those, incidents for which its check passed in the end."
     )
-    automation_lasted: int = Field(description="Of those, incidents that have not come back since.")
+    automation_lasted: int = Field(
+        description="Of those, incidents that have not come back since. A later episode that was "
+        "withdrawn or merged does not count."
+    )
 
 
 class PersonNumbers(Message):
