@@ -8,9 +8,12 @@ import selectors
 import sys
 from typing import Any
 
+import pytest
 
-def install() -> None:
-    """For every event loop from now on, where there is epoll."""
+
+def name_stale_files(config: pytest.Config) -> None:
+    """In every event loop from now on, where there is epoll."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
     if not hasattr(selectors, "EpollSelector"):
         return
 
@@ -22,7 +25,9 @@ def install() -> None:
             try:
                 return super().modify(fileobj, events, data)
             except FileNotFoundError:  # by now it is not known here any more either
-                print(f"\nclosed while it was watched: {stale}", file=sys.__stderr__, flush=True)
+                with capture.global_and_fixture_disabled():
+                    words = f"\nclosed while it was watched: {stale}"
+                    print(words, file=sys.__stderr__, flush=True)
                 added = events & ~stale.events
                 reader, writer = data
                 mine = (
