@@ -15,7 +15,13 @@ from workflows.actions import Actions
 from workflows.episode import Episode, cause_of
 
 with workflow.unsafe.imports_passed_through():
-    from standfast.incidents.actions import ACTIONS, Action, ActionDescription, ActionResult
+    from standfast.incidents.actions import (
+        ACTIONS,
+        Action,
+        ActionDescription,
+        ActionResult,
+        waits_for_people,
+    )
     from standfast.incidents.report import Report
     from standfast.messages.message import InboundMessage
 
@@ -35,6 +41,7 @@ class ActionHandlers:
 
     async def accept(self, name: Action, action: InboundMessage) -> ActionResult:
         """Do what an update asks. It may have lost its sense since the validator saw it."""
+        await self._until_people_work(name)
         self.check(name, action)
         try:
             message = await self._do(name, action)
@@ -54,6 +61,7 @@ class ActionHandlers:
         except ValidationError as invalid:
             self._episode.note("refused", detail=f"{name}: {_fields(invalid)}")
             return
+        await self._until_people_work(name)
         reason = self._episode.refusal(name, action)
         if reason and isinstance(action, Report):
             # The next episode begins with it: a report is never lost (see `close`).
@@ -66,6 +74,14 @@ class ActionHandlers:
             reason = cause_of(refused) if isinstance(refused, ActivityError) else refused.message
         if reason:
             self._episode.note("refused", getattr(action, "by", ""), f"{name}: {reason}")
+
+    async def _until_people_work(self, name: Action) -> None:
+        """Let an action that needs them wait while it is looked up who gets the incident.
+
+        Whoever acknowledges a page in the moment of its escalation has it, and is not refused.
+        """
+        if waits_for_people(name, self._state.stage):
+            await workflow.wait_condition(lambda: not waits_for_people(name, self._state.stage))
 
     async def _do(self, name: Action, action: InboundMessage) -> str:
         method: Callable[[InboundMessage], Awaitable[str]] = getattr(self._actions, name)

@@ -26,6 +26,7 @@ from standfast.incidents.actions.registry import (
     all_described,
     description_of,
     refusal,
+    waits_for_people,
 )
 from standfast.incidents.actions.reprioritise import Reprioritise
 from standfast.incidents.actions.resolve import Resolve
@@ -68,4 +69,5 @@ __all__ = [
     "all_described",
     "description_of",
     "refusal",
+    "waits_for_people",
 ]

@@ -2,8 +2,7 @@
 
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
-from standfast.incidents.actions.guard import GuardInput, while_people_work
-from standfast.incidents.flowchart import Box
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 
 
@@ -12,9 +11,7 @@ class Acknowledge(PersonAction):
 
 
 def _guard(now: GuardInput) -> str | None:
-    if now.acknowledged_by and now.stage is Box.RESOLVE:
-        return f"{now.acknowledged_by} has acknowledged it already"
-    return while_people_work(now)
+    return f"{now.acknowledged_by} has acknowledged it already" if now.acknowledged_by else None
 
 
 ACKNOWLEDGE = ActionDescription(
@@ -23,6 +20,7 @@ ACKNOWLEDGE = ActionDescription(
     summary="Acknowledge an incident: paging stops.",
     example={},
     guard=_guard,
+    needs_people=True,
     button="Acknowledge",
     for_several=True,
     done="Acknowledged: it is assigned to you, and paging has stopped.",

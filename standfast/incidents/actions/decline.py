@@ -3,8 +3,7 @@
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
-from standfast.incidents.actions.guard import GuardInput, while_people_work
-from standfast.incidents.flowchart import Box
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 
 
@@ -15,13 +14,10 @@ class Decline(PersonAction):
 
 
 def _guard(now: GuardInput) -> str | None:
-    owner = now.acknowledged_by
-    if owner and now.stage is Box.RESOLVE:
+    if owner := now.acknowledged_by:
         if owner == now.by:
             return f"{owner} has acknowledged it: escalate it, or reassign it"
         return f"{owner} has acknowledged it already"
-    if refused := while_people_work(now):
-        return refused
     if now.on_hold:
         return f"it is on hold, for {now.on_hold}, so nobody is paged"
     if now.by in now.declined:
@@ -37,6 +33,7 @@ DECLINE = ActionDescription(
     summary="Decline a page: the next contact is paged at once.",
     example={"reason": "On a train without a network"},
     guard=_guard,
+    needs_people=True,
     fields=(REASON,),
     button="Not me: next",
     done="Declined: the next contact is paged, or the next tier where nobody is left.",

@@ -19,7 +19,9 @@ class ActionDescription:
     summary: one sentence that says what it does: in `--help`, in docs/commands.md, in the API's
         document and in the Temporal UI.
     example: a payload as the API's document shows it; who acts is left out.
-    guard: when it makes sense.
+    guard: when it makes sense; asked while responders work on it, where it needs that.
+    needs_people: it makes sense only while responders work on the incident. While the incident is
+        on its way to a tier, it waits until they do.
     role: who may, over the API and in the console.
     fields: what is filled in, in the console's form and as options of the command.
     button: what the console's button says. Empty where the console and the command line have
@@ -38,6 +40,7 @@ class ActionDescription:
     summary: str
     example: Mapping[str, Any]
     guard: Guard = always
+    needs_people: bool = False
     role: Role = Role.RESPONDER
     fields: tuple[Field, ...] = ()
     button: str = ""

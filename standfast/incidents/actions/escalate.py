@@ -8,7 +8,7 @@ from pydantic import Field
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
-from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 from standfast.incidents.via import LEFT_OUT_WITHOUT
 
@@ -28,8 +28,6 @@ class Escalate(PersonAction):
 
 
 def _guard(now: GuardInput) -> str | None:
-    if refused := while_people_work(now):
-        return refused
     if now.from_tier not in (None, now.tier):
         return f"it was escalated meanwhile: tier {now.tier} has it"
     return None
@@ -41,6 +39,7 @@ ESCALATE = ActionDescription(
     summary="Escalate to the next tier.",
     example={"reason": "Needs the vendor"},
     guard=_guard,
+    needs_people=True,
     fields=(replace(REASON, required_option=True),),
     button="Escalate",
     done="Escalated: the next tier is paged.",

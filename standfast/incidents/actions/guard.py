@@ -46,6 +46,9 @@ class GuardInput(Message):
     reporters: tuple[str, ...] = ()
 
 
+ON_ITS_WAY = frozenset({Box.ASSIGN, Box.ESCALATE})
+"""It is being looked up who gets the incident: in a moment people work on it."""
+
 Guard = Callable[[GuardInput], str | None]
 """Why the action makes no sense now; None when it does. Asked only while the incident is open."""
 
@@ -55,8 +58,8 @@ def always(_: GuardInput) -> str | None:
     return None
 
 
-def while_people_work(now: GuardInput) -> str | None:
-    """It makes sense while responders work on the incident."""
+def nobody_works_on_it(now: GuardInput) -> str | None:
+    """Why no responder works on the incident now; None when they do."""
     if now.resolved_by:
         return f"{now.resolved_by} has resolved it; its verification goes on in {now.stage}"
     if now.stage is not Box.RESOLVE:

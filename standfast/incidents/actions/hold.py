@@ -3,7 +3,7 @@
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Select, TextArea
-from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 from standfast.time.clocks import HoldReason
 
@@ -16,9 +16,7 @@ class Hold(PersonAction):
 
 
 def _guard(now: GuardInput) -> str | None:
-    if now.on_hold:
-        return f"it is on hold already, for {now.on_hold}"
-    return while_people_work(now)
+    return f"it is on hold already, for {now.on_hold}" if now.on_hold else None
 
 
 HOLD = ActionDescription(
@@ -27,6 +25,7 @@ HOLD = ActionDescription(
     summary="Put it on hold while somebody else has to act: paging is paused.",
     example={"reason": "vendor", "comment": "A part is on its way"},
     guard=_guard,
+    needs_people=True,
     fields=(
         Select(
             "reason",

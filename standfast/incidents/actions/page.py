@@ -3,7 +3,7 @@
 from standfast.incidents.actions.action import Action, Reason
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import REASON
-from standfast.incidents.actions.guard import GuardInput, while_people_work
+from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 
 
@@ -19,7 +19,7 @@ def _guard(now: GuardInput) -> str | None:
         return f"it is on hold, for {now.on_hold}: resume it first"
     if now.acknowledged_by:
         return f"{now.acknowledged_by} has acknowledged it; reassign it to page others"
-    return while_people_work(now)
+    return None
 
 
 PAGE = ActionDescription(
@@ -28,6 +28,7 @@ PAGE = ActionDescription(
     summary="Page whoever is on call now, even if it is silenced.",
     example={"reason": "It has become worse"},
     guard=_guard,
+    needs_people=True,
     fields=(REASON,),
     button="Page now",
 )

@@ -5,7 +5,6 @@ from typing import Annotated
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import FromPolicy, Select
-from standfast.incidents.actions.guard import while_people_work
 from standfast.incidents.person import PersonAction
 from standfast.messages.message import Name, OptionalLine, at_most
 
@@ -22,7 +21,7 @@ REASSIGN = ActionDescription(
     payload=Reassign,
     summary="Reassign it to another team, or to a person of a team.",
     example={"team": "network", "to": "ivan"},
-    guard=while_people_work,
+    needs_people=True,
     fields=(
         Select(
             "team",

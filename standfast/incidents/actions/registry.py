@@ -13,7 +13,7 @@ from standfast.incidents.actions.delegate import DELEGATE
 from standfast.incidents.actions.deny import DENY
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.escalate import ESCALATE
-from standfast.incidents.actions.guard import GuardInput
+from standfast.incidents.actions.guard import ON_ITS_WAY, GuardInput, nobody_works_on_it
 from standfast.incidents.actions.hold import HOLD
 from standfast.incidents.actions.link import LINK
 from standfast.incidents.actions.merge import MERGE
@@ -84,6 +84,11 @@ def description_of(action: str) -> ActionDescription:
     return {str(name): each for name, each in all_described().items()}[action]
 
 
+def waits_for_people(action: Action, stage: Box) -> bool:
+    """Whether it is done only once responders work on the incident, which is in a moment."""
+    return ACTIONS[action].needs_people and stage in ON_ITS_WAY
+
+
 def refusal(action: Action, now: GuardInput) -> str | None:
     """Why `action` makes no sense now, or not from whom it comes; None when it does."""
     if now.meant_for not in (None, now.episode):
@@ -97,4 +102,8 @@ def refusal(action: Action, now: GuardInput) -> str | None:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
         return "the incident is closed"
+    if waits_for_people(action, now.stage):
+        return None
+    if asked.needs_people and (why := nobody_works_on_it(now)):
+        return why
     return asked.guard(now)

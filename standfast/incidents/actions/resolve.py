@@ -5,7 +5,6 @@ from pydantic import field_validator
 from standfast.incidents.actions.action import Action
 from standfast.incidents.actions.description import ActionDescription
 from standfast.incidents.actions.fields import Checkbox, TextArea, TextList
-from standfast.incidents.actions.guard import while_people_work
 from standfast.incidents.resolution import ResolutionGiven
 
 
@@ -29,7 +28,7 @@ RESOLVE = ActionDescription(
         "steps": ["renewed it", "restarted the gateway"],
         "root_cause": "It had run out",
     },
-    guard=while_people_work,
+    needs_people=True,
     fields=(
         TextArea("summary", "What was done"),
         TextList(
