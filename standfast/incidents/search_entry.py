@@ -94,7 +94,7 @@ class SearchEntry:
         self.archived = view.timeline_archived
         """How many older entries of its timeline are in the table of timelines."""
         self.line = _line(view)
-        self.terms = tuple(dict.fromkeys(_terms(view)))[:_MOST_TERMS]
+        self.terms = _each_once(_terms(view))
         shown, hidden = _said(view.timeline, view.report.reporter)
         added, added_for_us = _added(view)
         self._reported = (*_told_to_reporter(view), *added, *shown)
@@ -174,6 +174,19 @@ def _terms(view: IncidentView) -> Iterator[Term]:
     for other in others:
         if other:
             yield Term("related", other)
+
+
+def _each_once(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Names that differ are the same term where only capitals differ, or what is behind the @.
+
+    Its reporter may know of it if they may know of one of them.
+    """
+    once: dict[tuple[Field, str], Term] = {}
+    for term in terms:
+        known = once.setdefault((term.name, term.value), term)
+        if term.reported and not known.reported:
+            once[term.name, term.value] = term
+    return tuple(once.values())[:_MOST_TERMS]
 
 
 def _people(view: IncidentView) -> Iterator[str]:
