@@ -15,6 +15,7 @@ from standfast.incidents.confidentiality import readers_of
 from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
+from standfast.incidents.same_person import is_same_person
 from standfast.incidents.search_query import LONGEST_VALUE, Field
 from standfast.incidents.search_words import same_name, words_of
 
@@ -167,7 +168,8 @@ def _terms(view: IncidentView) -> Iterator[Term]:
         if name in theirs and theirs[name] != value:
             yield _term("label", f"{name}={value}")
     for reporter in (view.report.reporter, *view.reporters):
-        yield from _named("reporter", reporter, reporter == view.report.reporter)
+        is_first = is_same_person(reporter, view.report.reporter)
+        yield from _named("reporter", reporter, is_first)
     for person in dict.fromkeys(_people(view)):
         yield from _named("person", person)
     others = (*(each.incident_id for each in view.related), view.merged_into, *view.absorbed)

@@ -510,3 +510,22 @@ def test_names_that_are_the_same_where_they_are_compared_are_indexed_once(
     assert ids(store, "label:host=web-1") == ["INC-TWICE"]
     hers = Searcher("Rita@Example.com", Role.REPORTER)
     assert ids(store, "reporter:rita label:host=WEB-1", hers) == ["INC-TWICE"]
+
+
+def test_a_reporter_finds_what_they_reported_in_other_capitals_of_their_address(
+    store: RecordStore,
+) -> None:
+    """And nobody else does, whose name is only nearly that."""
+    for number, name in enumerate(("Rita@Example.com", "rita@example.com", "Rita", "ſara@a.com")):
+        store.incidents.save(about(f"INC-{number}", reporter=name))
+    for name, found in (
+        ("rita@example.com", "INC-1 INC-0"),
+        ("RITA@EXAMPLE.COM", "INC-1 INC-0"),
+        ("Rita", "INC-2"),
+        ("rita", ""),
+        ("sara@a.com", ""),
+        ("ſara@A.com", "INC-3"),
+    ):
+        who = Searcher(name, Role.REPORTER)
+        assert ids(store, "", who) == found.split(), name
+        assert sorted(ids(store, "printer", who)) == sorted(found.split()), name
