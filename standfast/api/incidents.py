@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from standfast.api.access import Caller, entered_by, in_the_name_of, needs
+from standfast.api.access import Caller, entered_by, in_the_name_of, named_by, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
@@ -140,13 +140,12 @@ async def report(
 
 
 def _reporter(caller: Caller, report: Report) -> str:
-    if report.reporter in ("", caller.name):
-        return caller.name
-    if not caller.role.may(Role.RESPONDER):
+    whose = named_by(caller, report.reporter)
+    if whose != caller.name and not caller.role.may(Role.RESPONDER):
         raise Problem(
             403, detail=f"reporter: {caller.name} reports in their own name only; leave it out"
         )
-    return report.reporter
+    return whose
 
 
 def must_not_be_a_monitors(caller: Caller, report: Report) -> None:

@@ -108,8 +108,8 @@ class Stats(Message):
     unmeasured: int = Field(
         0,
         description="Incidents that closed in the time asked for and are in no number: their "
-        "record is of an earlier version and tells too little, or is still to be measured after "
-        "an upgrade.",
+        "record is of an earlier version and tells too little, is still to be measured after an "
+        "upgrade, or has measures of a later version.",
     )
     groups: tuple[GroupNumbers, ...]
     people: tuple[PersonNumbers, ...]

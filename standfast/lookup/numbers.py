@@ -47,7 +47,7 @@ def numbers(
     Raises:
         RecordsUnavailable: the record store cannot be read.
     """
-    without = records.measures.unmeasured(query.since, query.until, reader, query.team)
+    closed = records.measures.closed(query.since, query.until, reader, query.team)
     people = policy.people if policy else {}
     measured = counted(
         records.measures.between(query.since, query.until, reader, query.team),
@@ -57,4 +57,6 @@ def numbers(
         zone=UTC,
         zones={key: ZoneInfo(one.zone) for key, one in people.items()},
     )
+    # One may have closed in between.
+    without = max(0, closed - measured.total.incidents)
     return measured.model_copy(update={"unmeasured": without})

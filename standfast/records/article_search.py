@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from standfast.decisions.article_review import Terms, standing
-from standfast.decisions.fix_rate import Use, rate_of
+from standfast.decisions.fix_rate import Opened, Use, rate_of
 from standfast.incidents.article import (
     CHANGED_BY_PEOPLE,
     Article,
@@ -212,10 +212,13 @@ class ArticleSearch:
             return set(article_ids) - set(connection.execute(known).scalars())
 
     def fixes(
-        self, episodes: Iterable[tuple[str, int]], terms: Terms
+        self, episodes: Iterable[tuple[str, int]], terms: Terms, again: Opened | None = None
     ) -> dict[tuple[str, int], KnownFix]:
         """The published article that was used in each of these episodes, of several the one that
         worked most often; for every responder, so none from what is confidential.
+
+        again: what has just been opened, and may be on record already or not: either way it came
+        back, if it had closed before.
         """
         asked = list(episodes)
         if not asked:
@@ -229,7 +232,7 @@ class ArticleSearch:
             numbers = {use.number for use in uses}
             found = _readable(EVERY_RESPONDER, terms).where(_a.number.in_(numbers))
             rows = connection.execute(found.where(_is(Wanted.PUBLISHED, terms))).all()
-            made = _articles(connection, rows, EVERY_RESPONDER, terms)
+            made = _articles(connection, rows, EVERY_RESPONDER, terms, again)
         articles = {row.number: article for row, article in zip(rows, made, strict=True)}
         fixes: dict[tuple[str, int], KnownFix] = {}
         for use in uses:
@@ -305,15 +308,16 @@ def _articles(
     rows: Sequence[Row[Any]],
     searcher: Searcher,
     terms: Terms,
+    again: Opened | None = None,
 ) -> list[Article]:
-    """The articles of these rows; for responders with their rates."""
+    """The articles of these rows; for responders with their rates. again: as in `fixes`."""
     rates: dict[int, FixRate] = {}
     helped: dict[int, int] = {}
     if rows and searcher.role.may(Role.RESPONDER):
         numbers = {row.number for row in rows}
         uses: dict[int, list[Use]] = defaultdict(list)
         for used in connection.execute(uses_seen_by(searcher.reader).where(_u.number.in_(numbers))):
-            uses[used.number].append(use_of(used))
+            uses[used.number].append(use_of(used, again))
         rates = {number: rate_of(its_own, terms.window) for number, its_own in uses.items()}
         h = articles_helped.c
         counts = select(h.number, func.count().label("times")).where(h.number.in_(numbers))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from standfast.decisions.measures import measured, tells_enough
 from standfast.decisions.stats import MeasuredEpisode
@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 100
 """Records that are measured in one transaction of `catch_up`: others write in between."""
+
+_UNREADABLE = "%s, episode %d: its measures are in no number: this version cannot read them"
 
 NONE = ""
 """What is kept in place of measures where the record tells too little."""
@@ -113,24 +115,21 @@ class MeasuredIncidents:
             return False
         return self._put(connection, view, found.model_dump_json())
 
-    def unmeasured(
+    def closed(
         self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
     ) -> int:
-        """How many episodes closed then that have no measures; of a team, if one is named."""
-        closed, known = (
-            _closed(of_them, since, until, reader, team) for of_them in (incidents, measures)
-        )
+        """How many episodes closed then, measured or not; of a team, if one is named."""
         with self._database.reading() as connection:
-            all_of_them = connection.execute(closed).scalar_one()
-            have_some = connection.execute(known.where(measures.c.document != NONE)).scalar_one()
-        return max(0, int(all_of_them) - int(have_some))
+            found = connection.execute(_closed(since, until, reader, team)).scalar_one()
+        return int(found)
 
     def between(
         self, since: datetime, until: datetime, reader: Reader | None, team: str = ""
     ) -> Iterator[MeasuredEpisode]:
         """Episodes that closed from `since` on and before `until` and have measures.
 
-        They come in any order, and are read while they are asked for.
+        They come in any order, and are read while they are asked for. What this version cannot
+        read is left out, and the log names it.
 
         reader: who asks; only what they find counts. None for administrators. team: only of this
         one; empty for all.
@@ -143,6 +142,11 @@ class MeasuredIncidents:
         with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=_AT_ONCE).execute(wanted)
             for incident_id, episode, closed_at, document, came_back, *group in rows:
+                try:
+                    known = Measures.model_validate_json(document)
+                except ValidationError:
+                    _log.warning(_UNREADABLE, incident_id, episode)
+                    continue
                 team, service, category, priority, outcome = group
                 yield MeasuredEpisode(
                     incident_id=incident_id,
@@ -153,7 +157,7 @@ class MeasuredIncidents:
                     priority=priority,
                     outcome=outcome,
                     closed_at=closed_at,
-                    measures=Measures.model_validate_json(document),
+                    measures=known,
                     came_back=came_back,
                 )
 
@@ -168,12 +172,10 @@ _TO_MEASURE = select(incidents.c.number).where(
 """Records that nobody has looked at."""
 
 
-def _closed(
-    table: Table, since: datetime, until: datetime, reader: Reader | None, team: str
-) -> Select[Any]:
-    """How many rows are of episodes that closed then, and that they find."""
-    c, of = table.c, indexed_incidents.c
-    wanted = select(func.count()).select_from(table)
+def _closed(since: datetime, until: datetime, reader: Reader | None, team: str) -> Select[Any]:
+    """How many episodes closed then, and they find."""
+    c, of = incidents.c, indexed_incidents.c
+    wanted = select(func.count()).select_from(incidents)
     if reader is not None or team:
         same = (of.incident_id == c.incident_id) & (of.episode == c.episode)
         wanted = wanted.join(indexed_incidents, same)

@@ -9,6 +9,7 @@ from standfast.incidents.confidentiality import Confidential, as_reader
 from standfast.incidents.record import Outcome
 from standfast.records.store import RecordStore
 from standfast.time.working_time import Hours
+from tests.records.migrations.earlier import execute
 from tests.records.samples import CLOSED, entry, incident
 
 LONG_AGO, NEVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -29,7 +30,18 @@ def measured(store: RecordStore) -> dict[str, float]:
 
 def unmeasured(store: RecordStore, who: str = "", team: str = "") -> int:
     reader = as_reader(who, ()) if who else None
-    return store.measures.unmeasured(LONG_AGO, NEVER, reader, team)
+    known = store.measures.between(LONG_AGO, NEVER, reader, team)
+    return store.measures.closed(LONG_AGO, NEVER, reader, team) - len([*known])
+
+
+def test_measures_of_a_later_version_keep_no_others_from_the_numbers(
+    store: RecordStore, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        store.incidents.close(incident(f"INC-{number}", team="desk"), None)
+    execute(url, "UPDATE measures SET document = '{\"later\": 1}' WHERE incident_id = 'INC-1'")
+    assert ({*measured(store)}, unmeasured(store)) == ({"INC-0", "INC-2"}, 1)
+    assert "INC-1, episode 1: its measures are in no number" in caplog.text
 
 
 def test_what_closed_before_is_measured_in_steps(store: RecordStore) -> None:
