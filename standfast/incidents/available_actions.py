@@ -44,13 +44,14 @@ def available_actions(
     view: IncidentView, name: str, role: Role
 ) -> tuple[Action | RecordAction, ...]:
     """The actions that make sense now, for somebody of that name and role; the likeliest first."""
-    now = guard_input(view, name, role)
     if view.status == "closed":
+        now = GuardInput(stage=view.stage, confidential=view.confidential is not None, by=name)
         return tuple(
             each.action
             for each in all_described().values()
             if each.after_close and each.offered and role.may(each.role) and not each.guard(now)
         )
+    now = guard_input(view, name, role)
     return tuple(
         action
         for action, described in ACTIONS.items()

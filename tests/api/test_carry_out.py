@@ -1,6 +1,7 @@
 """What is said of an incident after it has closed: on its record once, marked, and by whom."""
 
 import asyncio
+from typing import Any
 
 import httpx
 
@@ -136,7 +137,7 @@ async def test_a_closed_one_is_made_confidential_by_the_same_route_as_an_open_on
         where = f"{here}?episode={episode}"
         return (await api.get(where, Role.RESPONDER, name=name)).status_code
 
-    async def does(action: str, body: dict[str, object], name: str = "ben") -> httpx.Response:
+    async def does(action: str, body: dict[str, Any], name: str = "ben") -> httpx.Response:
         return await api.post(f"{here}/{action}?episode=1", body, Role.RESPONDER, name=name)
 
     asked = {"people": ["hana"], "reason": "it names Otto"}
