@@ -1,7 +1,7 @@
 """The one gate for reading incidents: which exist for somebody, and what of each they see."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from temporalio.client import WorkflowExecutionStatus
@@ -14,16 +14,19 @@ from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
 from standfast.incidents.record import IncidentView, LookupResult
 from standfast.incidents.roles import Role
+from standfast.incidents.search_query import Field
 from standfast.incidents.told_of_others import (
     articles_told_of,
     episodes_told_of,
     without_what_is_hidden,
 )
 from standfast.incidents.visibility import project
-from standfast.intake.errors import NoSuchIncident
+from standfast.intake.errors import Invalid, NoSuchIncident
+from standfast.lookup.known_names import unknown_names
 from standfast.lookup.overview import RPC_LIMIT
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.search import Searcher
 
 ANSWER_WITHIN = 7.0
 """Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
@@ -169,6 +172,25 @@ def must_have(seen: Seen, needed: Role) -> None:
     if not seen.role.may(needed):
         detail = f"this needs the role {needed}; to {seen.view.incident_id} you are its reporter"
         raise Problem(403, detail=detail)
+
+
+async def must_have_names(caller: Caller, backend: Backend, named: Mapping[Field, str]) -> None:
+    """Invalid: a list is narrowed by a name that neither the policy nor anything has that the
+    caller finds.
+    """
+    for kind, line in await unknown_names_for(caller, backend, named):
+        raise Invalid(f"{kind}: {line}")
+
+
+async def unknown_names_for(
+    caller: Caller, backend: Backend, named: Mapping[Field, str]
+) -> list[tuple[Field, str]]:
+    """Those of these names, with a line that says so."""
+    if not any(named.values()):
+        return []
+    searcher = Searcher(caller.name, caller.role, reader_of(caller, backend))
+    policy = backend.policy.current()
+    return await asyncio.to_thread(unknown_names, backend.records, policy, searcher, named)
 
 
 async def unreadable(

@@ -82,7 +82,10 @@ class LocalIncidents:
 
         client = await self._session.client()
         with explained():
-            return await list_incidents(client, lambda: self._session.records, wanted, limit)
+            found = await list_incidents(client, lambda: self._session.records, wanted, limit)
+            if not found:
+                self._session.must_have_names(wanted.names)
+            return found
 
     async def search(self, query: str, limit: int) -> PageFound:
         """Search them on record: whoever works on this machine finds all."""
@@ -92,7 +95,8 @@ class LocalIncidents:
 
         everything = Searcher("", Role.ADMINISTRATOR)
         with explained():
-            return await search(self._session.records, query, everything, limit)
+            policy = self._session.policy_if_readable
+            return await search(self._session.records, query, everything, limit, policy=policy)
 
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]
@@ -147,6 +151,7 @@ class LocalIncidents:
             print_note(f"{broken.problems[0]}; so people's nights are counted in UTC")
         records = self._session.records
         with explained():
+            self._session.must_have_names({"team": query.team})
             return await records.run(numbers, records, policy, query, None)
 
     @asynccontextmanager

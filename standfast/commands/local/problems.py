@@ -35,6 +35,7 @@ class LocalProblems:
         """Those on record."""
         query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
         with explained():
+            self._session.must_have_names({"team": team, "service": service})
             return await lookup.problems(self._session.records, query, None)
 
     async def show(self, incident_id: str) -> Problem:

@@ -177,7 +177,7 @@ async def test_silences(elsewhere: Elsewhere) -> None:
         name="nia",
     )
     assert added.code == 0, added.err
-    assert "the policy has no service no-such-vpn; there are: " in added.err
+    assert "the policy has no service 'no-such-vpn'; " in added.err
     given = added.document
     assert (given["by"], given["state"]) == ("nia", "running")
     for words in (["list"], ["list", "--all", "--json"], ["show", given["id"], "--json"]):
