@@ -27,6 +27,7 @@ from standfast.incidents.search_entry import (
     SearchEntry,
     said_in,
     what_changed,
+    written_readers,
 )
 from standfast.records.additions import taught_by, with_additions
 from standfast.records.database import Database
@@ -117,7 +118,8 @@ class Indexing:
         document = connection.execute(select(c.document).where(its_row)).scalar()
         if document is not None:
             view = with_additions(connection, IncidentView.model_validate_json(document))
-            connection.execute(update(incidents).where(its_row).values(**taught_by(view)))
+            now = {**taught_by(view), "readers": written_readers(view)}
+            connection.execute(update(incidents).where(its_row).values(now))
             self.put(connection, view)
 
     def put_open(self, connection: Connection, batch: Sequence[OpenEntry]) -> None:
