@@ -192,11 +192,13 @@ async def changed(
 
     Raises:
         NoSuchIncident: the caller does not find all incidents that it is about.
+        Invalid: its owner would be nobody of the policy.
         Refused: it is so already, or makes no sense.
         Problem: 429 where these were too many.
     """
     spend(request, CHANGED_PROBLEMS, caller)
     backend = backend_of(request)
+    lookup.must_have_owner(backend.policy.current(), asked)
     done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
     event = lookup.changed_event(incident_id, asked, change.__name__)
     await backend.audit.record(event.acted_by(caller.name, asked.by))

@@ -82,6 +82,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     far = datetime.now(UTC) + timedelta(days=60)
     added = await review.does("add_action", title="bigger cache", owner="ben", due=far.isoformat())
     assert [item.words for item in added.actions] == [f"bigger cache (ben, due {far:%Y-%m-%d})"]
+    await review.wait(minutes=6)
     await review.told("ben", 1)
     assert "- item 1, open: bigger cache" in await review.shown_by_temporal()
     closed = await review.does("close", by="lea")
@@ -106,6 +107,30 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert again.state is ReviewState.WRITING
     await review.begins()
     assert (await review.does("close")).state is ReviewState.OVER
+
+
+async def test_what_a_meeting_adds_is_one_message_to_each_owner(desk: Desk) -> None:
+    """Fifty items were fifty messages."""
+    desk.amend(**REVIEWED)
+    review = Reviewing(desk, (await PATHS["human"](desk)).id)
+    await review.begins()
+    await review.told("ana", 1)
+    soon, far = (datetime.now(UTC) + timedelta(hours=20), datetime.now(UTC) + timedelta(days=60))
+    for number in range(6):
+        owner = "ben" if number % 2 else "lea"
+        await review.does("add_action", title=f"change-{number}", owner=owner, due=far.isoformat())
+    await review.settles()
+    assert not review.messages_to("ben lea")
+    await review.wait(minutes=6)
+    for owner, theirs in (("ben", [1, 3, 5]), ("lea", [0, 2, 4])):
+        assert len(await review.told(owner, 1)) == 1
+        last = f"change-{theirs[-1]}"
+        [said] = [str(page.json) for page in desk.sink.taken if last in str(page.json)]
+        assert [number for number in range(6) if f"change-{number}" in said] == theirs
+
+    # What is due within the day cannot wait.
+    await review.does("add_action", title="restart it", owner="ben", due=soon.isoformat())
+    assert len(await review.told("ben", 2)) == 2
 
 
 async def test_when_it_happens_again_the_page_names_what_is_still_open(desk: Desk) -> None:

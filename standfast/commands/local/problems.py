@@ -77,6 +77,7 @@ class LocalProblems:
     ) -> ProblemResult:
         """Put it on record."""
         asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
+        lookup.must_have_owner(self._session.policy_if_readable, asked)
         with explained():
             done = await lookup.name(self._session.records, incident_id, asked, None)
         self._session.note(lookup.changed_event(incident_id, asked, "name"))

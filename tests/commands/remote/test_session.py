@@ -237,8 +237,8 @@ async def test_problems(elsewhere: Elsewhere) -> None:
     again = await elsewhere.run("problem", "link", one, other, name="nia")
     assert again == await elsewhere.here("problem", "link", one, other, "--by", "nia")
     assert again.code == 1
-    named = await elsewhere.run("problem", "name", one, "--title", "Door", "--owner", "nia")
-    assert named.out == "named: Door, owner nia\n"
+    named = await elsewhere.run("problem", "name", one, "--title", "Door", "--owner", "ana")
+    assert named.out == "named: Door, owner ana\n"
 
     listed = ("problems", "--since", "2026-11-01", "--service", "printers")
     for words in (listed, (*listed, "--json"), ("problem", "show", other, "--json")):
