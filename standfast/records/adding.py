@@ -10,7 +10,6 @@ from standfast.records.audit import Audit, AuditEvent
 from standfast.records.chat_steps import StepKind
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
-from standfast.records.problems import keep_names_for_who_finds
 from standfast.records.tables import chat_steps, incidents, record_additions
 
 MOST, MOST_OF_ONE = 500, 100
@@ -77,8 +76,6 @@ class Adding:
             }
             connection.execute(record_additions.insert(), row)
             self._indexing.refresh(connection, incident_id, episode)
-            if addition.kind is AdditionKind.RESTRICT:
-                keep_names_for_who_finds(connection, [(incident_id, episode)])
             if addition.kind.says_who_finds_it:
                 _show_anew_in_chats(connection, incident_id, episode)
             self._audit.add(connection, event)

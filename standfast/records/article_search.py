@@ -44,7 +44,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import Phrase, SearchQuery
 from standfast.records.article_uses import shown_uses, use_of, uses_seen_by
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential, found_by
+from standfast.records.readers import confidential, found_by
 from standfast.records.search import Searcher
 from standfast.records.tables import (
     article_uses,

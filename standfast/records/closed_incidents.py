@@ -18,8 +18,8 @@ from standfast.records.database import Database
 from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
-from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
+from standfast.records.readers import confidential
 from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import whole_timeline

@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, bindparam, select
 
 from standfast.incidents.confidentiality import Reader
 from standfast.records.database import Database
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import indexed_incidents
 
 _AT_ONCE = 500

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from standfast.incidents.confidentiality import ADMINISTRATORS
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_entry import (
     IndexedIncident,
@@ -31,6 +32,7 @@ from standfast.incidents.search_entry import (
 )
 from standfast.records.additions import taught_by, with_additions
 from standfast.records.database import Database
+from standfast.records.problem_names import keep_for_who_finds
 from standfast.records.tables import incident_terms, incidents, indexed_incidents, projections
 from standfast.records.timelines import latest_archived
 
@@ -106,6 +108,8 @@ class Indexing:
         entry = SearchEntry(view)
         entry.line = entry.line._replace(is_open=False)
         self._write(connection, entry, digest=_CLOSED)
+        if _is_confidential(entry.line.readers):
+            keep_for_who_finds(connection, view.incident_id, view.episode)
         self._drop_open(connection, view.incident_id, view.episode)
 
     def refresh(self, connection: Connection, incident_id: str, episode: int) -> None:
@@ -138,6 +142,8 @@ class Indexing:
                 self._write(connection, each.entry, digest=each.entry.digest, before=row.digest)
             elif line != IndexedIncident(*(getattr(row, name) for name in _COLUMNS)):
                 connection.execute(_CHANGE, {"its_number": row.number, **line._asdict()})
+            if _is_confidential(line.readers) and not _is_confidential(row.readers or ""):
+                keep_for_who_finds(connection, line.incident_id, line.episode)
 
     def remove(self, connection: Connection, incident_id: str, *, only_open: bool = False) -> None:
         """Forget all episodes of an incident, or those that are open."""
@@ -243,6 +249,10 @@ class Indexing:
             self._full_text.remove(connection, number)
             connection.execute(_DELETE_TERMS, {"its_number": number})
             connection.execute(_DELETE_LINE, {"its_number": number})
+
+
+def _is_confidential(readers: str) -> bool:
+    return ADMINISTRATORS in readers.split()
 
 
 _p, _i = projections.c, indexed_incidents.c

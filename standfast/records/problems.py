@@ -32,7 +32,7 @@ from standfast.incidents.problem import Fix, ProblemEpisode, TriedRunbook
 from standfast.incidents.record import NOT_AGAIN
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential, found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import (
     incident_terms,
     incidents,
@@ -180,23 +180,6 @@ class Problems:
                     for incident_id, episode in sorted(episodes)
                 ]
                 connection.execute(self._database.insert(problem_names), rows)
-
-
-def keep_names_for_who_finds(connection: Connection, episodes: Collection[tuple[str, int]]) -> None:
-    """These are confidential: have what their problems are called be read by who finds one of the
-    confidential episodes alone, also where it was kept with others before.
-    """
-    named = select(_name.by, _name.at).where(
-        tuple_(_name.incident_id, _name.episode).in_(sorted(episodes))
-    )
-    is_secret = select(_line.number).where(
-        _line.incident_id == _name.incident_id,
-        _line.episode == _name.episode,
-        confidential(_line.readers),
-    )
-    for row in connection.execute(named.distinct()).all():
-        of_it = (_name.by == row.by, _name.at == row.at, ~is_secret.exists())
-        connection.execute(delete(problem_names).where(*of_it))
 
 
 def _may(reader: Reader | None) -> ColumnElement[bool]:

@@ -9,13 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_
 
-from standfast.incidents.confidentiality import ADMINISTRATORS
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_entry import SearchEntry
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing, OpenEntry
 from standfast.records.open_incidents import OpenIncident, listed, listing
-from standfast.records.problems import keep_names_for_who_finds
 from standfast.records.tables import incidents, open_incidents, projections
 
 _LAST_STEPS = 500
@@ -139,9 +137,6 @@ class Projections:
                 ]
                 if entries:
                     self._indexing.put_open(connection, entries)
-                secret = [(each.incident_id, each.episode) for each in open_ if _is_secret(each)]
-                if secret:
-                    keep_names_for_who_finds(connection, secret)
 
     def get(self, incident_id: str) -> Projection | None:
         """The projection of one incident; None where nothing is kept of it."""
@@ -215,10 +210,6 @@ _DROP_RECORDED = tuple(
     .where(table.c.episode <= bindparam("episode"))
     for table in (projections, open_incidents)
 )
-
-
-def _is_secret(projection: Projection) -> bool:
-    return projection.line is not None and ADMINISTRATORS in projection.line.readers.split()
 
 
 def drop_recorded(connection: Connection, incident_id: str, episode: int) -> None:

@@ -10,11 +10,13 @@ from temporalio.testing import WorkflowEnvironment
 from standfast.encryption.payload_codec import PayloadEncryption
 from standfast.erasure.erasing import Eraser
 from standfast.health.runs import reported_runs
+from standfast.incidents.addition import Addition, AdditionKind
 from standfast.incidents.ids import review_id
 from standfast.incidents.review import ReviewState
 from standfast.intake.errors import Refused
 from standfast.intake.reviewing import ask_for_review, start, start_wanted
 from standfast.policy_file.source import PolicySource
+from standfast.records.audit import AuditEvent, AuditKind
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk, until
@@ -24,6 +26,13 @@ from tests.stories.test_encrypted import RING, stored
 
 _THIRD_TIER = "max mia"
 """One of them is on call, whichever week it is."""
+
+
+def made_confidential(desk: Desk, incident_id: str, kind: AdditionKind) -> None:
+    """Or that is ended."""
+    said = Addition(kind=kind, at=datetime.now(UTC), by="ana", text="")
+    event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ana")
+    assert desk.records.adding.add(incident_id, 1, said, "", event)
 
 
 async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
@@ -55,8 +64,11 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     # A day before it is due, when it is due, and then daily; two days later somebody else hears.
     await review.wait(days=4, hours=1)
     await review.told("ana", 2)
+    made_confidential(desk, ticket.id, AdditionKind.RESTRICT)
     await review.wait(days=1)
-    await review.told("ana", 3)
+    told = await review.told("ana", 3)
+    assert told[-1] == f"The review of {ticket.id} needs you (confidential incident)"
+    made_confidential(desk, ticket.id, AdditionKind.UNRESTRICT)
     assert not review.messages_to(_THIRD_TIER)
     await review.wait(days=2)
     [late] = await review.told(_THIRD_TIER, 1)
