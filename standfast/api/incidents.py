@@ -14,7 +14,7 @@ from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problem_details import Problem, documented
-from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
+from standfast.api.visible import ANSWER_WITHIN, found_for, must_have_names, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.attachment import Attachment, attachments_in
@@ -188,7 +188,7 @@ async def list_(
     """List incidents a page at a time: open ones before closed ones, newest first."""
     async with asyncio.timeout(ANSWER_WITHIN):
         tokens = page_tokens_of(backend.settings)
-        return await page_of_incidents(
+        found = await page_of_incidents(
             backend.client,
             backend.records,
             tokens,
@@ -197,6 +197,9 @@ async def list_(
             wanted.page,
             reader=reader_of(caller, backend),
         )
+        if not found.incidents and not wanted.page:
+            await must_have_names(caller, backend, wanted.names)
+        return found
 
 
 @router.get(

@@ -59,7 +59,7 @@ class Reader(NamedTuple):
         """Whether they find an incident with these `readers_of` it; `team` is empty for none.
 
         The queries of lists say the same: `lookup.overview.found_by` and
-        `records.open_incidents.found_by`.
+        `records.readers.found_by`.
         """
         if not set(self.names).isdisjoint(readers):
             return True

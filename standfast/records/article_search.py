@@ -6,7 +6,7 @@ incident counts for those who find that incident.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -44,7 +44,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import Phrase, SearchQuery
 from standfast.records.article_uses import shown_uses, use_of, uses_seen_by
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential, found_by
+from standfast.records.readers import confidential, found_by
 from standfast.records.search import Searcher
 from standfast.records.tables import (
     article_uses,
@@ -67,6 +67,7 @@ REPORTERS_NARROW_BY = ("service",)
 _a, _v, _u = articles.c, article_versions.c, article_uses.c
 _origin = indexed_incidents.alias("origin")
 _o = _origin.c
+_FROM_IT = and_(_o.incident_id == _a.incident_id, _o.episode == _a.episode)
 
 
 class Wanted(StrEnum):
@@ -200,6 +201,16 @@ class ArticleSearch:
             made = _articles(connection, rows, searcher, terms)
         return sorted(made, key=lambda each: -each.rate.worked)
 
+    def hidden(self, article_ids: Collection[str], reader: Reader) -> set[str]:
+        """Those of these articles that a responder does not find, or nobody any more."""
+        known = (
+            select(_a.article_id)
+            .outerjoin(_origin, _FROM_IT)
+            .where(_a.article_id.in_(article_ids), _finds(reader))
+        )
+        with self._database.reading() as connection:
+            return set(article_ids) - set(connection.execute(known).scalars())
+
     def fixes(
         self, episodes: Iterable[tuple[str, int]], terms: Terms, again: Opened | None = None
     ) -> dict[tuple[str, int], KnownFix]:
@@ -241,26 +252,31 @@ def _readable(searcher: Searcher, terms: Terms, version: int | None = None) -> S
         shown = _a.published
     elif version is not None:
         shown = literal(version)
-    from_it = and_(_o.incident_id == _a.incident_id, _o.episode == _a.episode)
     return (
         select(articles, *(_v[name] for name in ("version", "at", "by", *CHANGED_BY_PEOPLE)))
         .select_from(articles)
         .join(article_versions, and_(_v.number == _a.number, _v.version == shown))
-        .outerjoin(_origin, from_it)
+        .outerjoin(_origin, _FROM_IT)
         .where(_may_read(searcher, terms))
     )
 
 
 def _may_read(searcher: Searcher, terms: Terms) -> ColumnElement[bool]:
-    from_nothing, is_known = _a.incident_id == "", _o.number.is_not(None)
-    reader = searcher.reader
-    if not searcher.role.may(Role.RESPONDER):
-        for_all = or_(from_nothing, and_(is_known, ~confidential(_o.readers)))
-        return and_(for_all, _v.for_reporters, _is(Wanted.PUBLISHED, terms))
+    if searcher.role.may(Role.RESPONDER):
+        return _finds(searcher.reader)
+    for_all = or_(_FROM_NOTHING, and_(_IS_KNOWN, ~confidential(_o.readers)))
+    return and_(for_all, _v.for_reporters, _is(Wanted.PUBLISHED, terms))
+
+
+_FROM_NOTHING, _IS_KNOWN = _a.incident_id == "", _o.number.is_not(None)
+
+
+def _finds(reader: Reader | None) -> ColumnElement[bool]:
+    """Whether a responder finds an article: as the incident that it was written from."""
     if reader is None:
         return true()
     own = true() if reader.teams is None else _a.team.in_(["", *reader.teams])
-    return or_(and_(from_nothing, own), and_(is_known, found_by(reader, _o.readers, _o.team)))
+    return or_(and_(_FROM_NOTHING, own), and_(_IS_KNOWN, found_by(reader, _o.readers, _o.team)))
 
 
 def _is(wanted: Wanted, terms: Terms) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from standfast.incidents.article import ArticleUse
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
 from standfast.records.coming_back import came_back_at
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import article_uses, indexed_incidents, measures
 
 _u = article_uses.c

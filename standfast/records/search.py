@@ -33,7 +33,7 @@ from standfast.incidents.search_query import FIELDS, LONGEST_VALUE, Condition, S
 from standfast.incidents.search_words import same_name
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import incident_terms, indexed_incidents
 from standfast.records.word_query import MOST_RANKED, WordQuery
 
