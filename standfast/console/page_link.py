@@ -77,6 +77,10 @@ _log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 
 
+class _CannotTell(Exception):  # noqa: N818
+    """Whether it went to a channel that somebody has added since is not known now."""
+
+
 class _Shown(NamedTuple):
     """What the page says.
 
@@ -142,7 +146,7 @@ async def _claim(request: Request, backend: Backend, token: str) -> PageClaim | 
     """What the link is for; or why it is not valid, or was used too often."""
     try:
         claim = await _read(backend, token)
-    except RecordsUnavailable:
+    except _CannotTell:
         words = "Whether the channel that it went to is still yours is not known right now."
         return _Shown("Try again in a minute, or sign in", words, status=503)
     except ExpiredPageLink as expired:
@@ -164,7 +168,7 @@ async def _claim(request: Request, backend: Backend, token: str) -> PageClaim | 
 async def _read(backend: Backend, token: str) -> PageClaim:
     """What the link is for. The record store is asked only of one to a channel of one's own.
 
-    Raises as `PageLinks.read`, and RecordsUnavailable.
+    Raises as `PageLinks.read`, and _CannotTell.
     """
     policy, links = backend.policy.current(), _links(backend.settings)
     try:
@@ -174,8 +178,15 @@ async def _read(backend: Backend, token: str) -> PageClaim:
     except InvalidPageLink:
         if not page_token_in(token):
             raise
-    own = await backend.used_channels.ids(policy)
-    return links.read(token, policy.people, own_channels=own)
+    used = await backend.used_channels.now(policy)
+    try:
+        return links.read(token, policy.people, own_channels=used.ids)
+    except ExpiredPageLink:
+        raise
+    except InvalidPageLink:
+        if used.is_current:
+            raise
+        raise _CannotTell from None
 
 
 def _too_many(words: str, wait: int) -> _Shown:

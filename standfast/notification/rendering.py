@@ -111,6 +111,7 @@ class Renderer:
             body=body,
             link=console,
             page_link=page_link,
+            link_to=lambda device: self._page_link(notification, asked_at, device),
             buttons=_buttons(policy.pages.buttons, notification) if page_link else (),
             answer_tag=tag,
             reply_to=reply_to,

@@ -108,7 +108,7 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
 
 
 async def test_a_link_ends_with_the_channel_of_one_s_own_that_it_went_to(api: Api) -> None:
-    """A phone that was lost. Without the record store what was known last counts."""
+    """A phone that was lost."""
     kept = api.desk.records.own_channels
     api.desk.amend(contact_methods={"chat": f"json://{api.desk.sink.address}/{{topic}}"})
     ticket, first, _ = await outage(api)
