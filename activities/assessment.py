@@ -16,6 +16,7 @@ from activities.requests import (
 )
 from standfast.decisions.article_review import terms_at
 from standfast.decisions.classification import classify
+from standfast.decisions.fix_rate import Opened
 from standfast.decisions.follow_up import plans_for
 from standfast.decisions.judgement import judge
 from standfast.decisions.triage import reprioritise
@@ -55,7 +56,7 @@ class AssessmentActivities:
     def assess(self, request: AssessmentRequest) -> Assessment:
         """The answers up to the next wait: that for a runbook, or that for people."""
         policy, report, known = self._policy.current(), request.report, request.classification
-        similar = self._similar(policy, report) if known is None else ()
+        similar = self._similar(policy, report, request.at) if known is None else ()
         judgement = judge(policy, request.question, similar)
         if known is None and (still_open := self._open_actions(policy, report)):
             triage = judgement.triage.model_copy(update={"open_actions": still_open})
@@ -114,7 +115,9 @@ class AssessmentActivities:
         asked = asked.model_copy(update={"assessed": assessed.briefly()})
         return self._assigner.assign(asked, activity.info().workflow_id or "")
 
-    def _similar(self, policy: "Policy", report: Report) -> Sequence[SimilarIncident] | None:
+    def _similar(
+        self, policy: "Policy", report: Report, at: datetime
+    ) -> Sequence[SimilarIncident] | None:
         if policy.access.by_team:
             return ()  # they may be another team's
         text = f"{report.title}\n{report.error_message}\n{report.description}"
@@ -122,7 +125,8 @@ class AssessmentActivities:
             found = self._records.incidents.similar(text[:SEARCHED_BY], SIMILAR_AT_MOST)
             episodes = [(past.incident_id, past.episode) for past in found]
             terms = terms_at(policy, datetime.now(UTC))
-            fixes = self._records.article_search.fixes(episodes, terms)
+            again = Opened(activity.info().workflow_id or "", at)
+            fixes = self._records.article_search.fixes(episodes, terms, again)
         except RecordsUnavailable as unavailable:
             activity.logger.warning("triage goes on without similar incidents: %s", unavailable)
             return None

@@ -1,15 +1,18 @@
 """Reaching people: a page, a question or news, sent at least once."""
 
+import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.failures import failed_delivery
+from activities.failures import failed_delivery, tried_again_after
 from activities.heartbeat import heartbeats
 from activities.requests import News, ToldSoFar
 from activities.telling import tell_all, told_before
 from standfast.incidents.notification import Delivery, Notification
 from standfast.notification.errors import NotDelivered
+from standfast.records.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
     from standfast.notification.delivery import MessageDelivery
@@ -18,8 +21,16 @@ if TYPE_CHECKING:
 class NotificationActivities:
     """Sends what the workflow has to say to people."""
 
-    def __init__(self, delivery: "MessageDelivery") -> None:
+    def __init__(
+        self,
+        delivery: "MessageDelivery",
+        as_it_is_now: Callable[[Notification], Notification] = lambda each: each,
+    ) -> None:
+        """as_it_is_now: news that was put into words long before it is sent, such as a reminder,
+        without what is confidential by now. Raises RecordsUnavailable.
+        """
         self._delivery = delivery
+        self._as_it_is_now = as_it_is_now
 
     @activity.defn
     async def notify(self, notification: Notification) -> Delivery:
@@ -46,7 +57,11 @@ class NotificationActivities:
         told = told_before()
         try:
             async with heartbeats(lambda: ToldSoFar(told=told)):
-                await tell_all(self._delivery, news.messages, told)
+                with tried_again_after(RecordsUnavailable):
+                    messages = await asyncio.to_thread(
+                        lambda: [self._as_it_is_now(each) for each in news.messages]
+                    )
+                await tell_all(self._delivery, messages, told)
         except BaseException:
             activity.heartbeat(ToldSoFar(told=told))
             raise

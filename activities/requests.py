@@ -121,7 +121,10 @@ class TimelineArchive(Message):
 
 
 class Recipient(Message):
-    """Who gets a message too, under which key; `content` where theirs says something else."""
+    """Who gets a message too, under which key.
+
+    content, title, body: where theirs says something else; None where it is the same.
+    """
 
     key: str
     name: str
@@ -129,6 +132,8 @@ class Recipient(Message):
     purpose: Purpose = Purpose.TELL
     through: tuple[str, ...] = ()
     content: MessageContent | None = None
+    title: str | None = None
+    body: str | None = None
 
     @classmethod
     def of(cls, message: Notification, first: Notification) -> "Recipient":
@@ -140,6 +145,8 @@ class Recipient(Message):
             purpose=message.purpose,
             through=message.through,
             content=None if message.content == first.content else message.content,
+            title=None if message.title == first.title else message.title,
+            body=None if message.body == first.body else message.body,
         )
 
     def message(self, first: Notification) -> Notification:
@@ -151,8 +158,9 @@ class Recipient(Message):
             "purpose": self.purpose,
             "through": self.through,
         }
-        content = {"content": self.content} if self.content else {}
-        return first.model_copy(update={**theirs, **content})
+        said = {"content": self.content, "title": self.title, "body": self.body}
+        own = {name: words for name, words in said.items() if words is not None}
+        return first.model_copy(update={**theirs, **own})
 
 
 class News(Message):

@@ -19,7 +19,7 @@ from standfast.decisions.reviews import (
 from standfast.incidents.assessment import Priority
 from standfast.incidents.confidentiality import TITLE
 from standfast.incidents.correction import corrected
-from standfast.incidents.ids import idempotency_key
+from standfast.incidents.ids import episode_of, idempotency_key
 from standfast.incidents.notification import Notification, Purpose
 from standfast.incidents.record import IncidentView
 from standfast.incidents.review import Review, ReviewState
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from standfast.policy import Policy
     from standfast.policy_file.source import PolicySource
     from standfast.records.store import RecordStore
+
+_STEP = "review-"
+"""Begins the step in the keys of what reviews tell."""
+
+_SECRET, _SIGN_IN = f" ({TITLE.lower()})", "Sign in to see it."
 
 TOGETHER = timedelta(hours=1)
 """Reminders that come within this time are one message to each person."""
@@ -86,6 +91,22 @@ class ReviewActivities:
         reminder = NextReminder(at=first, items=items, news=News.of(messages))
         return KeptReview(stands=True, reminder=reminder)
 
+    def as_it_is_now(self, reminder: Notification) -> Notification:
+        """A reminder, which says nothing of an incident that was made confidential since it was
+        put into words. Other messages stay as they are.
+
+        Raises:
+            RecordsUnavailable: it is not known.
+        """
+        if f":{_STEP}" not in reminder.key or reminder.title.endswith(_SECRET):
+            return reminder
+        episode = episode_of(reminder.key)
+        view = self._records.incidents.get(reminder.incident_id, episode)
+        if view is None or not view.confidential:
+            return reminder
+        title = f"{reminder.title.partition(': ')[0]}{_SECRET}"
+        return reminder.model_copy(update={"title": title, "body": _SIGN_IN})
+
     def _messages(
         self, policy: "Policy", view: IncidentView, review: Review, due: list[Reminder]
     ) -> Iterator[Notification]:
@@ -99,7 +120,7 @@ class ReviewActivities:
                 manager = manager or self._told_of_delay(policy, view.team or "", each.at)
                 if manager != each.owner:
                     told.setdefault(manager, []).append(each)
-        step = f"review-{review.messages + 1}"
+        step = f"{_STEP}{review.messages + 1}"
         for number, (person, theirs) in enumerate(told.items(), start=1):
             title, body = _words(view, review, person, theirs)
             yield Notification(
@@ -123,8 +144,7 @@ def _words(view: IncidentView, review: Review, person: str, due: list[Reminder])
     late = any(each.late for each in due)
     what = "is overdue" if late else "needs you"
     if view.confidential:
-        words = f"The review of {view.incident_id} {what} ({TITLE.lower()})"
-        return words, "Sign in to see it."
+        return f"The review of {view.incident_id} {what}{_SECRET}", _SIGN_IN
     lines = [f"Review of {view.incident_id}: {view.title}", ""]
     for each in due:
         whose = "" if each.owner == person else f" ({each.owner or 'nobody'} has it)"

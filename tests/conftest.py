@@ -20,7 +20,6 @@ from standfast.hosting.plugin import standfast_plugin
 from standfast.policy_file.source import PolicySource
 from tests.examples import load_profiles
 from tests.http_sink import HttpSink
-from tests.stale_files import name_stale_files
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk
 
@@ -36,7 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    name_stale_files(config)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

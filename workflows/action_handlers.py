@@ -22,7 +22,9 @@ with workflow.unsafe.imports_passed_through():
         ActionResult,
         waits_for_people,
     )
+    from standfast.incidents.person import PersonAction
     from standfast.incidents.report import Report
+    from standfast.incidents.roles import Role
     from standfast.messages.message import InboundMessage
 
 
@@ -84,6 +86,8 @@ class ActionHandlers:
             await workflow.wait_condition(lambda: not waits_for_people(name, self._state.stage))
 
     async def _do(self, name: Action, action: InboundMessage) -> str:
+        if ACTIONS[name].role is Role.REPORTER and isinstance(action, PersonAction):
+            action = action.model_copy(update={"by": self._episode.name_of(action.by)})
         method: Callable[[InboundMessage], Awaitable[str]] = getattr(self._actions, name)
         message = await method(action)
         if entered_by := getattr(action, "entered_by", ""):

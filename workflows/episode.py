@@ -25,10 +25,18 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.person import PersonAction
     from standfast.incidents.record import IncidentView, TimelineEntry
     from standfast.incidents.relations import Link, Merge
+    from standfast.incidents.same_person import known_as
     from standfast.messages.message import InboundMessage
     from workflows.case import Case
     from workflows.details import details_of
     from workflows.view import Step, taken_up, view_of
+
+WRITES_REPORTERS_IN_ONE_WAY = "writes a reporter in one way"
+"""The patch since when somebody is one reporter, however their address is written.
+
+For incidents that were open when this came (30 November 2026), since the changelog says that they
+go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
+"""
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -124,6 +132,17 @@ class Episode:
     def policy_seen(self, version: str) -> None:
         """Note the version of the policy by which something has just been decided."""
         self.state.policy_version = version or self.state.policy_version
+
+    def name_of(self, person: str) -> str:
+        """How a reporter is written here: as when they reported first. Others as they are.
+
+        No mark of the patch, where it is written in that way already.
+        """
+        known = self.state.reporters
+        written = person if person in known else known_as(person, known)
+        if not written or written == person:
+            return person
+        return written if workflow.patched(WRITES_REPORTERS_IN_ONE_WAY) else person
 
     def refusal(self, name: Action, action: InboundMessage) -> str | None:
         """Why an action makes no sense now, or not from whom it comes; None when it does."""

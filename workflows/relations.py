@@ -157,6 +157,7 @@ class Relations:
 
     def _add_follower(self, reporter: str, *, tell: bool, monitor: bool = False) -> bool:
         """Count somebody among the reporters; whether they are new. `tell` them how it ends."""
+        reporter = self._episode.name_of(reporter)
         new = self._state.reported_by(reporter, monitor=monitor)
         waits = reporter not in ("", *self._state.followers, self._state.report.reporter)
         if tell and waits and len(self._state.followers) < MOST_FOLLOWERS:
@@ -169,7 +170,7 @@ class Relations:
         """
         before = self._state.occurrences
         count = self._state.occurrences = before + times
-        reporter = report.reporter
+        reporter = self._episode.name_of(report.reporter)
         new = self._add_follower(reporter, tell=not report.by_monitor, monitor=report.by_monitor)
         if any(each.confidential for each in (*worse, report)) and not self._state.confidential:
             self._episode.restrict(reporter, "asked for in a report")

@@ -16,6 +16,7 @@ from standfast.api.problem_details import Problem
 from standfast.api.rate_limits import RateLimit
 from standfast.hosting.client_address import client_of
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import is_same_person
 from standfast.messages.message import short
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.tokens import SOURCE_KEY, TOKEN_PREFIX, Token
@@ -90,11 +91,17 @@ def acting_as(request: Request, caller: Caller, named: str) -> str:
 
     Problem: 403 where they may not name another.
     """
-    if named not in ("", caller.name) and not caller.role.may(Role.OPERATOR):
+    who = named_by(caller, named)
+    if who != caller.name and not caller.role.may(Role.OPERATOR):
         raise Problem(
             403, detail=f"{caller.name} cannot act for {named}: only operators name another"
         )
-    return in_the_name_of(request, caller, named or caller.name)
+    return in_the_name_of(request, caller, who)
+
+
+def named_by(caller: Caller, name: str) -> str:
+    """Whom a name is of: the caller, as they are called here, or somebody else; empty is theirs."""
+    return caller.name if not name or is_same_person(name, caller.name) else name
 
 
 def in_the_name_of(request: Request, caller: Caller, name: str) -> str:

@@ -13,6 +13,7 @@ from standfast.hosting.audit import AuditLog
 from standfast.hosting.kind_context import kind_context
 from standfast.hosting.settings import Settings
 from standfast.intake.page_answers import PageAnswers
+from standfast.intake.used_channels import UsedChannels
 from standfast.lookup.lookup import Lookup
 from standfast.notification.channel_sender import ChannelSender
 from standfast.notification.channel_test import Dependencies
@@ -39,6 +40,11 @@ class Backend:
     def page_answers(self) -> PageAnswers:
         """What takes answers to pages, for all doors."""
         return PageAnswers(self.client, self.policy.current, self.lookup, self.records)
+
+    @cached_property
+    def used_channels(self) -> UsedChannels:
+        """What tells whether a link went to a channel that is still used."""
+        return UsedChannels(self.records)
 
     @cached_property
     def answer_replies(self) -> AnswerReplies:

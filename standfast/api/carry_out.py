@@ -14,10 +14,12 @@ from standfast.incidents.actions import (
     ActionResult,
     Comment,
     Correct,
+    Restrict,
     Tag,
+    Unrestrict,
 )
 from standfast.intake.actions import act
-from standfast.intake.record_additions import add_to_record, comment
+from standfast.intake.record_additions import ToRecord, act_or_add, add_to_record
 from standfast.messages.message import InboundMessage
 from standfast.records.audit import AuditEvent, AuditKind
 
@@ -63,18 +65,17 @@ async def carry_out(
         NoAnswer: no worker answered.
     """
 
-    async def add(addition: Comment | Correct | Tag) -> ActionResult:
+    async def add(addition: ToRecord) -> ActionResult:
         seen = await found_for(caller, backend, incident_id, addition.episode)
         must_have(seen, described.role)
         event = from_here(AuditEvent(AuditKind.ADDED_TO_RECORD, by=caller.name))
         return await add_to_record(backend.records, seen.view, addition, event, update_id=update_id)
 
-    match payload:
-        case Correct() | Tag():
-            return await add(payload)
-        case Comment():
-            return await comment(
-                backend.client, incident_id, payload, lambda: add(payload), update_id=update_id
-            )
+    if isinstance(payload, Correct | Tag):
+        return await add(payload)
     action = Action(described.action)
+    if isinstance(payload, Comment | Restrict | Unrestrict):
+        return await act_or_add(
+            backend.client, incident_id, action, payload, lambda: add(payload), update_id=update_id
+        )
     return await act(backend.client, incident_id, action, payload, update_id=update_id)

@@ -14,7 +14,7 @@ from standfast.api.event_streams import EventStreams
 from standfast.api.incidents import IncidentId, Reporter
 from standfast.api.problem_details import documented
 from standfast.api.subscription import Subscription, Subscriptions
-from standfast.api.visible import seen_by
+from standfast.api.visible import seen_by, seen_now
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.intake.errors import NoSuchIncident
 
@@ -95,7 +95,7 @@ async def events(
 ) -> Response:
     """Follow an incident's timeline: past events, from `Last-Event-ID` on, and new ones."""
     cursor = EventCursor.read(last_event_id)
-    view = seen_by(caller, backend, await watch.latest())
+    view = await seen_now(caller, backend, await watch.latest())
     if view.status == "closed" and not cursor.news(view):
         # The answer at which a browser stops reconnecting.
         return Response(status_code=204)
@@ -103,8 +103,8 @@ async def events(
     async def may_listen() -> bool:
         return await known(backend, bearer(request)) == caller
 
-    def see(latest: IncidentView) -> IncidentView:
-        return seen_by(caller, backend, latest)
+    async def see(latest: IncidentView) -> IncidentView:
+        return await seen_now(caller, backend, latest)
 
     stream = stream_of(see, watch, cursor, request.app.state.leaving, may_listen)
     return StreamingResponse(
@@ -113,7 +113,7 @@ async def events(
 
 
 async def stream_of(
-    see: Callable[[IncidentView], IncidentView],
+    see: Callable[[IncidentView], Awaitable[IncidentView]],
     watch: Subscription,
     cursor: EventCursor,
     leaving: asyncio.Event,
@@ -132,7 +132,7 @@ async def stream_of(
     while await may_listen():
         latest = await watch.latest()
         try:
-            view = see(latest)
+            view = await see(latest)
         except NoSuchIncident:
             return
         news = cursor.news(view)

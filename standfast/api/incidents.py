@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from standfast.api.access import Caller, entered_by, in_the_name_of, needs
+from standfast.api.access import Caller, entered_by, in_the_name_of, named_by, needs
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.bodies import example, json_only
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.idempotency import IdempotencyKey, once
 from standfast.api.problem_details import Problem, documented
-from standfast.api.visible import ANSWER_WITHIN, found_for, reader_of
+from standfast.api.visible import ANSWER_WITHIN, found_for, must_have_names, reader_of
 from standfast.hosting.settings import Settings
 from standfast.hosting.signing import signing_keys
 from standfast.incidents.attachment import Attachment, attachments_in
@@ -140,13 +140,12 @@ async def report(
 
 
 def _reporter(caller: Caller, report: Report) -> str:
-    if report.reporter in ("", caller.name):
-        return caller.name
-    if not caller.role.may(Role.RESPONDER):
+    whose = named_by(caller, report.reporter)
+    if whose != caller.name and not caller.role.may(Role.RESPONDER):
         raise Problem(
             403, detail=f"reporter: {caller.name} reports in their own name only; leave it out"
         )
-    return report.reporter
+    return whose
 
 
 def must_not_be_a_monitors(caller: Caller, report: Report) -> None:
@@ -189,7 +188,7 @@ async def list_(
     """List incidents a page at a time: open ones before closed ones, newest first."""
     async with asyncio.timeout(ANSWER_WITHIN):
         tokens = page_tokens_of(backend.settings)
-        return await page_of_incidents(
+        found = await page_of_incidents(
             backend.client,
             backend.records,
             tokens,
@@ -198,6 +197,9 @@ async def list_(
             wanted.page,
             reader=reader_of(caller, backend),
         )
+        if not found.incidents and not wanted.page:
+            await must_have_names(caller, backend, wanted.names)
+        return found
 
 
 @router.get(

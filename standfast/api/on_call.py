@@ -28,6 +28,7 @@ from standfast.incidents.schedule import (
     Override,
     TierName,
 )
+from standfast.lookup.known_names import must_have_team
 from standfast.messages.message import Instant
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.looking import on_call_list, tiers_of
@@ -79,6 +80,7 @@ async def tiers(
 ) -> list[TierName]:
     """List the tiers of the policy's teams, and the time zones of their schedules."""
     policy = backend.policy.current()
+    must_have_team(policy, team)
     if tier:
         try:
             tier_of(policy, team, tier)
@@ -172,7 +174,10 @@ async def listed(
 ) -> list[Override]:
     """List the overrides that are active or upcoming."""
     overrides, now = backend.records.overrides, datetime.now(UTC)
-    return await asyncio.to_thread(listed_overrides, overrides, team, now, everything=everything)
+    found = await asyncio.to_thread(listed_overrides, overrides, team, now, everything=everything)
+    if not found and not await asyncio.to_thread(overrides.all, team):
+        must_have_team(backend.policy.current(), team)
+    return found
 
 
 @router.post(

@@ -12,7 +12,7 @@ from standfast.api.bodies import body_of, example, json_only
 from standfast.api.caller_budgets import CHANGED_PROBLEMS, spend
 from standfast.api.incidents import Episode, IncidentId, Reporter, Responder
 from standfast.api.problem_details import Problem, documented
-from standfast.api.visible import found_for, note_opened, reader_of
+from standfast.api.visible import found_for, must_have_names, note_opened, reader_of
 from standfast.decisions.article_review import terms_at
 from standfast.incidents import problem as models
 from standfast.incidents.confidentiality import Reader
@@ -155,9 +155,10 @@ async def problems_for(
 ) -> models.ProblemList:
     """The problems that these texts ask for, of what the caller finds.
 
-    Invalid: a text cannot be read; names it.
+    Invalid: a text cannot be read, or nothing has that name; names it.
     """
     query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
+    await must_have_names(caller, backend, {"team": team, "service": service})
     return await lookup.problems(backend.records, query, reader_of(caller, backend))
 
 
@@ -191,11 +192,13 @@ async def changed(
 
     Raises:
         NoSuchIncident: the caller does not find all incidents that it is about.
+        Invalid: its owner would be nobody of the policy.
         Refused: it is so already, or makes no sense.
         Problem: 429 where these were too many.
     """
     spend(request, CHANGED_PROBLEMS, caller)
     backend = backend_of(request)
+    lookup.must_have_owner(backend.policy.current(), asked)
     done = await change(backend.records, incident_id, asked, reader_of(caller, backend))
     event = lookup.changed_event(incident_id, asked, change.__name__)
     await backend.audit.record(event.acted_by(caller.name, asked.by))

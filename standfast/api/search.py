@@ -43,6 +43,7 @@ async def found_by(
     caller: Caller, backend: Backend, query: str, limit: int, page: str
 ) -> PageFound:
     """A page of what the caller finds, within the time of a request. Raises as `lookup.search`."""
+    policy = backend.policy.current()
     async with asyncio.timeout(ANSWER_WITHIN):
         return await search(
             backend.records,
@@ -51,7 +52,8 @@ async def found_by(
             limit,
             page,
             tokens=page_tokens_of(backend.settings),
-            reporters_see_team=backend.policy.current().access.reporters_see_team,
+            reporters_see_team=policy.access.reporters_see_team,
+            policy=policy,
         )
 
 

@@ -11,7 +11,7 @@ from standfast.api.backend import backend_of
 from standfast.api.caller_budgets import ASKED_FOR_NUMBERS, spend
 from standfast.api.incidents import Responder
 from standfast.api.problem_details import documented
-from standfast.api.visible import reader_of
+from standfast.api.visible import must_have_names, reader_of
 from standfast.incidents.stats import Stats, StatsFilter
 from standfast.lookup.numbers import asked, numbers
 
@@ -34,11 +34,13 @@ async def get(
 async def stats_for(request: Request, caller: Caller, wanted: StatsFilter) -> Stats:
     """The numbers that are asked for, of the incidents that the caller finds.
 
-    Invalid: a text cannot be read; names it. Problem: 429 for too many requests.
+    Invalid: a text cannot be read, or nothing has that name; names it. Problem: 429 for too
+        many requests.
     """
     backend = backend_of(request)
     query = asked(wanted, datetime.now(UTC))
     spend(request, ASKED_FOR_NUMBERS, caller)
+    await must_have_names(caller, backend, {"team": query.team})
     reader = reader_of(caller, backend)
     policy = backend.policy.current()
     # While a thread counts the incidents of years, Python does little else: one is enough.

@@ -1,9 +1,10 @@
 """The one gate for reading incidents: which exist for somebody, and what of each they see."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from standfast.api.access import Caller
@@ -13,11 +14,19 @@ from standfast.incidents import names
 from standfast.incidents.confidentiality import ADMINISTRATORS, Reader, as_reader, role_in
 from standfast.incidents.record import IncidentView, LookupResult
 from standfast.incidents.roles import Role
+from standfast.incidents.search_query import Field
+from standfast.incidents.told_of_others import (
+    articles_told_of,
+    episodes_told_of,
+    without_what_is_hidden,
+)
 from standfast.incidents.visibility import project
-from standfast.intake.errors import NoSuchIncident
+from standfast.intake.errors import Invalid, NoSuchIncident
+from standfast.lookup.known_names import unknown_names
 from standfast.lookup.overview import RPC_LIMIT
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.errors import RecordsUnavailable
+from standfast.records.search import Searcher
 
 ANSWER_WITHIN = 7.0
 """Seconds to answer a request: more than a worker has, so that its timeout is reported as such."""
@@ -48,7 +57,8 @@ async def found_for(
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             found = await backend.lookup.find(incident_id, episode)
-        return seen_as(caller, backend, found)
+            view = await _without_what_is_hidden(caller, backend, found.view)
+        return seen_as(caller, backend, found._replace(view=view))
     except NoSuchIncident:
         which = f" with an episode {episode}" if episode else ""
         raise NoSuchIncident(f"there is no incident {incident_id}{which}") from None
@@ -87,6 +97,14 @@ def seen_by(caller: Caller, backend: Backend, view: IncidentView) -> IncidentVie
         # They were looked up before the policy said so, and may be another team's.
         return seen.model_copy(update={"similar": (), "open_actions": None})
     return seen
+
+
+async def seen_now(caller: Caller, backend: Backend, view: IncidentView) -> IncidentView:
+    """As `seen_by`, without what the incident tells of others that they do not find any more.
+
+    NoSuchIncident: they may not know of it.
+    """
+    return seen_by(caller, backend, await _without_what_is_hidden(caller, backend, view))
 
 
 def reader_of(caller: Caller, backend: Backend) -> Reader | None:
@@ -156,8 +174,46 @@ def must_have(seen: Seen, needed: Role) -> None:
         raise Problem(403, detail=detail)
 
 
-async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
-    """Whether somebody who may read runs in Temporal may read this one as well."""
+async def must_have_names(caller: Caller, backend: Backend, named: Mapping[Field, str]) -> None:
+    """Invalid: a list is narrowed by a name that neither the policy nor anything has that the
+    caller finds.
+    """
+    for kind, line in await unknown_names_for(caller, backend, named):
+        raise Invalid(f"{kind}: {line}")
+
+
+async def unknown_names_for(
+    caller: Caller, backend: Backend, named: Mapping[Field, str]
+) -> list[tuple[Field, str]]:
+    """Those of these names, with a line that says so."""
+    if not any(named.values()):
+        return []
+    searcher = Searcher(caller.name, caller.role, reader_of(caller, backend))
+    policy = backend.policy.current()
+    return await asyncio.to_thread(unknown_names, backend.records, policy, searcher, named)
+
+
+async def unreadable(
+    caller: Caller, backend: Backend, incident_ids: Collection[str]
+) -> Collection[str]:
+    """Those of these incidents that somebody who may read runs in Temporal may not read there.
+
+    Nothing there says of which episode it is: who does not find one of them reads none. Without the
+    record store it is known of none, so that is all of them.
+    """
+    reading = reader_of(caller, backend)
+    try:
+        episodes = await _hidden_episodes(backend, incident_ids, reading)
+    except RecordsUnavailable:
+        return incident_ids
+    hidden = {incident_id for incident_id, _ in episodes}
+    for each in set(incident_ids) - hidden:
+        if not await _may_read(caller, backend, each):
+            hidden.add(each)
+    return hidden
+
+
+async def _may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
     if await _may_be_hidden(caller, backend, incident_id) is False:
         return True
     try:
@@ -167,8 +223,40 @@ async def may_read(caller: Caller, backend: Backend, incident_id: str) -> bool:
     return seen.role.may(Role.RESPONDER)
 
 
+async def _hidden_episodes(
+    backend: Backend, incident_ids: Collection[str], reader: Reader | None
+) -> set[tuple[str, int]]:
+    if reader is None or not incident_ids:
+        return set()
+    return await asyncio.to_thread(backend.records.hidden_episodes.of, incident_ids, reader)
+
+
+async def _without_what_is_hidden(
+    caller: Caller, backend: Backend, view: IncidentView
+) -> IncidentView:
+    """The incident without what its triage told of other episodes that the caller does not find:
+    they may have been made confidential since.
+    """
+    episodes, articles = episodes_told_of(view), articles_told_of(view)
+    reader = reader_of(caller, backend)
+    if reader is None or not episodes:
+        return view
+    try:
+        named = {incident_id for incident_id, _ in episodes}
+        episodes &= await _hidden_episodes(backend, named, reader)
+        if articles:
+            search = backend.records.article_search
+            articles = await asyncio.to_thread(search.hidden, articles, reader)
+    except RecordsUnavailable:
+        pass  # it is known of none
+    return without_what_is_hidden(view, episodes, articles)
+
+
 async def _may_be_hidden(caller: Caller, backend: Backend, incident_id: str) -> bool | None:
-    """Whether not every responder finds it; None where Temporal does not know it (any more)."""
+    """Whether not every responder finds it; None where Temporal does not know it (any more).
+
+    Of one that has closed only its record says so.
+    """
     if _sees_own_team_only(caller, backend):
         return True
     try:
@@ -177,6 +265,8 @@ async def _may_be_hidden(caller: Caller, backend: Backend, incident_id: str) -> 
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
         raise
+    if run.status is not WorkflowExecutionStatus.RUNNING:
+        return True
     return ADMINISTRATORS in (run.typed_search_attributes.get(names.READERS) or ())
 
 

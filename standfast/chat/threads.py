@@ -19,8 +19,8 @@ from standfast.incidents.actions import Action
 from standfast.incidents.actions.comment import Comment
 from standfast.incidents.confidentiality import role_in
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import known_as
 from standfast.incidents.via import Via
-from standfast.intake.answer_tags import known_as
 from standfast.intake.errors import IntakeError, NoAnswer, NoSuchIncident, Refused
 from standfast.intake.page_answers import AnswerKind, FindsIncidents, PageAnswers
 from standfast.intake.record_additions import comment_by

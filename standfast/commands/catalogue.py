@@ -121,7 +121,10 @@ CATALOGUE = (
     act("deny", "Deny the runbook that waits for approval; people take over."),
     act("delegate", "Ask one more person to approve the runbook."),
     act("withdraw", "Withdraw it: it closes without a resolution."),
-    act("restrict", "Make it confidential: only its team and people named by it find it."),
+    act(
+        "restrict",
+        "Make it confidential, open or closed: only its team and people it names find it.",
+    ),
     act("unrestrict", "End that it is confidential: every responder finds it again."),
     _operate(
         "channels",

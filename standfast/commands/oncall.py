@@ -10,6 +10,7 @@ import typer
 from standfast.commands.moments import read_moment
 from standfast.commands.options import AsJson
 from standfast.commands.session import Session, in_session
+from standfast.decisions.policy_names import no_such
 from standfast.incidents.schedule import OnCallList, OnCallTurn, TierName, TierOnCall
 from standfast.intake.errors import Refused
 from standfast.terminal.lines import print_note
@@ -58,7 +59,7 @@ def _asked(tiers: Sequence[TierName], team: str, at: str) -> Iterator[tuple[Tier
     """Every tier to show, and for when. A moment without a zone is read in each tier's own."""
     teams = {tier.team for tier in tiers}
     if team and team not in teams:
-        raise Refused(f"no team {team!r}; there are: {', '.join(sorted(teams))}")
+        raise Refused(no_such("team", team, teams))
     moment, told = datetime.now(UTC), set[str]()
     for tier in tiers:
         if team not in ("", tier.team):

@@ -13,7 +13,7 @@ from standfast.commands.local.session import records_alone
 from standfast.commands.local.settings import local_settings
 from standfast.commands.local.user import local_event
 from standfast.commands.options import AsJson, TokenId
-from standfast.decisions.source_names import no_such_source
+from standfast.decisions.policy_names import no_such_source
 from standfast.hosting.source_keys import keys_of_no_source, sources_with_keys
 from standfast.incidents.ids import is_token_id
 from standfast.incidents.roles import Role

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.incidents import page_tokens_of
 from standfast.api.problem_details import Problem
-from standfast.api.visible import hidden_from, reader_of
+from standfast.api.visible import hidden_from, reader_of, unknown_names_for
 from standfast.console.errors import PageRoute
 from standfast.console.flowchart_svg import running
 from standfast.console.latest_views import LatestViews
@@ -29,6 +29,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import written
 from standfast.intake.errors import Refused
 from standfast.lookup.incident_lists import page_of_incidents
+from standfast.lookup.known_names import as_sentence
 from standfast.lookup.open_list import COUNTED, MOST_NEW, OpenList
 from standfast.messages.problems import problems
 from standfast.records.errors import RecordsUnavailable
@@ -117,6 +118,9 @@ async def board(
     wanted = _wanted(choice)
     found = await _found(request, backend, wanted, choice, reader_of(caller, backend))
     rows, notes = await _rows(request.app.state.latest_views, found)
+    if not rows and not after:
+        unknown = await unknown_names_for(caller, backend, wanted.names)
+        notes += [as_sentence(line) for _, line in unknown]
     wrong = await request.app.state.latest_findings.words(
         lambda ids: hidden_from(caller, backend, ids)
     )

@@ -41,6 +41,7 @@ from standfast.intake.page_links import (
     InvalidPageLink,
     PageClaim,
     PageLinks,
+    page_token_in,
 )
 from standfast.policy.pages import Buttons
 from standfast.records.delivery import Progress
@@ -76,6 +77,10 @@ _log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 
 
+class _CannotTell(Exception):  # noqa: N818
+    """Whether it went to a channel that somebody has added since is not known now."""
+
+
 class _Shown(NamedTuple):
     """What the page says.
 
@@ -100,7 +105,7 @@ class _Shown(NamedTuple):
 @router.api_route(PATH + "{token}", methods=["GET", "HEAD"])
 async def paged(request: Request, backend: TheBackend, token: str) -> Response:
     """Show it."""
-    claim = _claim(request, backend, token)
+    claim = await _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
     response = _page(request, await _look(backend, claim), _labels(backend))
@@ -121,7 +126,7 @@ async def answer(
     """Do it. `via` says where the button is, if it is not on the page; `tier` which one had the
     incident when the page was shown.
     """
-    claim = _claim(request, backend, token)
+    claim = await _claim(request, backend, token)
     if isinstance(claim, _Shown):
         return _page(request, claim)
     asked = next((each for each in ANSWERS if each == action), None)
@@ -137,11 +142,13 @@ async def answer(
     return _page(request, await _after(backend, claim, told), _labels(backend))
 
 
-def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown:
+async def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown:
     """What the link is for; or why it is not valid, or was used too often."""
-    people = backend.policy.current().people
     try:
-        claim = _links(backend.settings).read(token, people)
+        claim = await _read(backend, token)
+    except _CannotTell:
+        words = "Whether the channel that it went to is still yours is not known right now."
+        return _Shown("Try again in a minute, or sign in", words, status=503)
     except ExpiredPageLink as expired:
         return _Shown("This link has expired", str(expired), status=410)
     except InvalidPageLink as invalid:
@@ -156,6 +163,30 @@ def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown
         wait = int(often.headers["Retry-After"])
         return _too_many(f"This link was used too often in a minute. Wait {wait} s.", wait)
     return claim
+
+
+async def _read(backend: Backend, token: str) -> PageClaim:
+    """What the link is for. The record store is asked only of one to a channel of one's own.
+
+    Raises as `PageLinks.read`, and _CannotTell.
+    """
+    policy, links = backend.policy.current(), _links(backend.settings)
+    try:
+        return links.read(token, policy.people)
+    except ExpiredPageLink:
+        raise
+    except InvalidPageLink:
+        if not page_token_in(token):
+            raise
+    used = await backend.used_channels.now(policy)
+    try:
+        return links.read(token, policy.people, own_channels=used.ids)
+    except ExpiredPageLink:
+        raise
+    except InvalidPageLink:
+        if used.is_current:
+            raise
+        raise _CannotTell from None
 
 
 def _too_many(words: str, wait: int) -> _Shown:

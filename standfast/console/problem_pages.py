@@ -74,12 +74,13 @@ async def shown(
     """The page of the problem of which an incident is a part."""
     _must_respond(caller)
     found = await problem_for(caller, backend, known_shape(problem_id))
-    now = datetime.now(UTC)
+    now, policy = datetime.now(UTC), backend.policy.current()
     return page(
         request,
         "problem_of_incidents.html",
         caller=caller,
         problem=found,
+        owners=sorted({*policy.people, *policy.teams}),
         latest_first=list(reversed(found.episodes)),
         picture=episodes_svg(found, now),
         held=lambda fix: held_in_words(fix, now),

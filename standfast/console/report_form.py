@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from standfast.api.access import Caller, entered_by, in_the_name_of
+from standfast.api.access import Caller, entered_by, in_the_name_of, named_by
 from standfast.api.backend import Backend, TheBackend
 from standfast.api.caller_budgets import SENT_REPORTS, spend
 from standfast.api.incidents import REPORT_WITHIN, must_not_be_a_monitors
@@ -140,7 +140,8 @@ def _report(typed: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     usual = {"reporter": caller.name, "channel": Channel.PORTAL.value}
     given = {name: text for name, text in typed.items() if name in _fields(caller) and text.strip()}
     fields: dict[str, Any] = usual | given
-    fields["entered_by"] = entered_by(caller, fields["reporter"].strip())
+    fields["reporter"] = named_by(caller, fields["reporter"].strip())
+    fields["entered_by"] = entered_by(caller, fields["reporter"])
     if (users := fields.get("users_affected", "")).strip().isdecimal() and len(users) < 20:
         fields["users_affected"] = int(users)
     if "confidential" in fields:

@@ -54,6 +54,13 @@ class Use(NamedTuple):
     came_back_at: datetime | None = None
 
 
+class Opened(NamedTuple):
+    """An incident that was opened at that moment."""
+
+    incident_id: str
+    at: datetime
+
+
 def result_of(use: Use, window: timedelta) -> UseResult:
     """What came of one use. window: the follow-up window."""
     if use.closed_at is None:

@@ -15,8 +15,8 @@ from pydantic import JsonValue
 from standfast.decisions.bodies import Body, opened, read_body
 from standfast.decisions.json_paths import Scope, fits, lines_of, one_line
 from standfast.decisions.moments import moment_of
+from standfast.decisions.policy_names import no_such_source
 from standfast.decisions.secrets import without_secrets
-from standfast.decisions.source_names import no_such_source
 from standfast.decisions.unknown_body import (
     of_removed_source,
     part_left_out,

@@ -8,6 +8,7 @@ from standfast.incidents.measures import Automated, Held, Measures, Missed, Page
 from standfast.incidents.record import IncidentView, Outcome, TimelineEntry
 from standfast.incidents.reporters_part import TO_REPORTER
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Verdict
+from standfast.incidents.same_person import known_as
 from standfast.time.working_time import Hours, elapsed
 
 _DONE_ABOUT_IT = frozenset(
@@ -96,7 +97,7 @@ def _moments(view: IncidentView, timeline: Sequence[TimelineEntry]) -> dict[str,
 
     def is_action(entry: TimelineEntry) -> bool:
         if entry.event == "comment":
-            return entry.actor not in reporters
+            return not known_as(entry.actor, reporters)
         if entry.event == "resolved":
             return entry.actor not in monitors
         if entry.event == "runbook_started":

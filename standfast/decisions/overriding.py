@@ -1,9 +1,10 @@
 """Overrides and swaps that somebody asks for: whether they make sense, and what they come to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from standfast.decisions.on_call import on_call_at, on_call_between
+from standfast.decisions.policy_names import no_such
 from standfast.incidents.schedule import DatedShifts, NewOverride, Override, PlannedOverrides
 from standfast.messages.message import short
 from standfast.policy import Policy
@@ -24,7 +25,7 @@ def tier_of(policy: Policy, team: str, tier: str) -> Tier:
         CannotOverride: there is no such team, or it has no such tier.
     """
     if team not in policy.teams:
-        raise CannotOverride(f"no team {team!r}; there are: {_listed(policy.teams)}")
+        raise CannotOverride(no_such("team", team, policy.teams))
     tiers = {each.name: each for each in policy.teams[team].tiers}
     if tier not in tiers:
         raise CannotOverride(f"{team} has no tier {tier!r}; there are: {', '.join(tiers)}")
@@ -38,7 +39,7 @@ def known_person(policy: Policy, person: str) -> str:
         CannotOverride: the policy has nobody of that name.
     """
     if person not in policy.people:
-        raise CannotOverride(f"no person {person!r}; there are: {_listed(policy.people)}")
+        raise CannotOverride(no_such("person", person, policy.people))
     return person
 
 
@@ -188,7 +189,3 @@ def why_not_ended(override: Override | None, override_id: str) -> str:
     if override.ended_at:
         return f"{override.ended_by} has ended {override.id} already, {short(override.ended_at)}"
     return f"{override.id} is over already, since {short(override.ends)}"
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names))

@@ -22,6 +22,11 @@ from standfast.time.working_time import opens_next
 THE_REVIEW = 0
 """Stands for the review itself among the ids of action items."""
 
+GATHERED_FOR = timedelta(minutes=5)
+"""How long a new action item waits for more: people write them down in a meeting, one by one."""
+
+_CANNOT_WAIT = timedelta(days=1)
+
 _NOT_REVIEWED = (Outcome.WITHDRAWN, Outcome.MERGED)
 
 
@@ -89,31 +94,38 @@ class Reminder(NamedTuple):
 def reminders(policy: Policy, team: str, review: Review, now: datetime) -> list[Reminder]:
     """The next reminder of each thing that is still to be done, the soonest first.
 
-    A reminder comes when it is due, before that by `remind_every`, and from then on so often; in
-    the hours in which the owner may be told what can wait, else in their team's working hours.
+    A reminder comes when it is due, before that by `remind_every`, and from then on so often. That
+    an action item is theirs, people hear after `GATHERED_FOR`, unless it is due within a day. All
+    of it in the hours in which the owner may be told what can wait, else in their team's.
     """
     found = []
-    for item, owner, due, last in _open(review):
+    for item, owner, due, last, known_from in _open(review, now):
         known = owner if owner in policy.people else ""
-        at = _awake(policy, known, team, _next(policy.reviews, due, last, now))
+        next_ = known_from if last is None else _next(policy.reviews, due, last)
+        at = _awake(policy, known, team, max(next_, now))
         late = at >= due + policy.reviews.escalate_after
         found.append(Reminder(at, item, known, due, late, last is None))
     return sorted(found)
 
 
-def _open(review: Review) -> Iterator[tuple[int, str, datetime, datetime | None]]:
+def _open(
+    review: Review, now: datetime
+) -> Iterator[tuple[int, str, datetime, datetime | None, datetime]]:
+    """Each thing with its owner, when it is due, when they were told last, and from when on they
+    are told that it is theirs.
+    """
     if review.state is ReviewState.WRITING and review.due:
-        yield THE_REVIEW, review.owner, review.due, review.reminded_at
+        yield THE_REVIEW, review.owner, review.due, review.reminded_at, now
     for item in review.open_actions:
-        yield item.id, item.owner, item.due, item.reminded_at
+        can_wait = item.due - item.changed_at > _CANNOT_WAIT
+        known_from = item.changed_at + GATHERED_FOR if can_wait else now
+        yield item.id, item.owner, item.due, item.reminded_at, known_from
 
 
-def _next(rules: ReviewRules, due: datetime, last: datetime | None, now: datetime) -> datetime:
-    """When its owner is reminded next, whatever the hour; `last` is when that was before."""
+def _next(rules: ReviewRules, due: datetime, last: datetime) -> datetime:
+    """When its owner is reminded again, whatever the hour; `last` is when that was before."""
     late_from = due + rules.escalate_after
-    if last is None:
-        at = now
-    elif last < due - rules.remind_every:
+    if last < due - rules.remind_every:
         at = due - rules.remind_every
     elif last < due:
         at = due
@@ -121,7 +133,7 @@ def _next(rules: ReviewRules, due: datetime, last: datetime | None, now: datetim
         at = min(last + rules.remind_every, late_from)
     else:
         at = last + rules.remind_every
-    return max(at, now)
+    return at
 
 
 def _awake(policy: Policy, owner: str, team: str, at: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from standfast.decisions.policy_names import no_such
 from standfast.decisions.suppression import is_like
 from standfast.incidents.silence import Matcher
 from standfast.policy import Policy
@@ -16,4 +17,4 @@ def unknown_names(policy: Policy, matcher: Matcher) -> Iterator[str]:
     ):
         for name in wanted:
             if not any(is_like(name, one) for one in known):
-                yield f"the policy has no {kind} {name}; there are: {', '.join(sorted(known))}"
+                yield no_such(kind, name, known)

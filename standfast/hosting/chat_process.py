@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,6 +21,7 @@ from standfast.hosting import data_directory
 from standfast.hosting.audit import Audited, AuditLog
 from standfast.hosting.connection import connect_lazily
 from standfast.hosting.errors import HostingError
+from standfast.hosting.http_server import HttpServer
 from standfast.hosting.links import incident_link
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.records import open_records
@@ -166,11 +167,4 @@ async def _listen(settings: Settings, records: RecordStore, routes: Sequence[Bas
     with listener:
         say(f"  Called by chats at port {listener.getsockname()[1]}")
         async with log.running():
-            await _Server(config).serve(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Do nothing: the process has its own way to end."""
-        yield
+            await HttpServer(config).serve(sockets=[listener])

@@ -57,8 +57,10 @@ def message_links(settings: Settings, incident: str) -> Links:
 def _page_link(settings: Settings) -> PageLink:
     links = page_links(settings)
 
-    def link(incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
-        return links.link(links.token(incident_id, episode, person, asked_at))
+    def link(
+        incident_id: str, episode: int, person: str, asked_at: datetime, own_channel: str
+    ) -> str:
+        return links.link(links.token(incident_id, episode, person, asked_at, own_channel))
 
     return link
 

@@ -77,7 +77,8 @@ def build_activities(
         DeliveryLedger(policy, records),
         links,
     )
-    notification = NotificationActivities(delivery)
+    reviews = ReviewActivities(policy, records, OnCallSchedules(records, calendars).dated_shifts)
+    notification = NotificationActivities(delivery, reviews.as_it_is_now)
     remediation = RemediationActivities(Remediation(policy, records, data / "runbooks"))
     verification = VerificationActivities(policy, system_tests.run, searching.search)
     closure = ClosureActivities(
@@ -86,7 +87,6 @@ def build_activities(
         policy.hours_of,
         lambda view: review_wanted(policy.current().reviews, view),
     )
-    reviews = ReviewActivities(policy, records, OnCallSchedules(records, calendars).dated_shifts)
     return [
         assessment.assess,
         assessment.judge,

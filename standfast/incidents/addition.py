@@ -6,8 +6,11 @@ taken away leaves both on record.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from pydantic import Field
+
+from standfast.incidents.confidentiality import Confidential
 from standfast.incidents.search_words import same_name
 from standfast.incidents.visibility import Everybody, Responders
 from standfast.messages.message import Instant, Message
@@ -23,6 +26,13 @@ class AdditionKind(StrEnum):
     CORRECTION = "correction"
     TAG = "tag"
     UNTAG = "untag"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
+
+    @property
+    def says_who_finds_it(self) -> bool:
+        """Whether it is about who finds the incident, and not about what happened."""
+        return self in (self.RESTRICT, self.UNRESTRICT)
 
 
 class CorrectedField(StrEnum):
@@ -84,6 +94,7 @@ class Addition(Message):
     text: the comment, what the field should say, or the tag.
     field: of a correction, what it corrects. reason: why.
     to_reporter: of a comment, whether it is for the reporter too.
+    people: who finds it besides its team, of one that makes it confidential.
     """
 
     kind: Everybody[AdditionKind]
@@ -94,12 +105,19 @@ class Addition(Message):
     field: Everybody[CorrectedField | None] = None
     reason: Responders[str] = ""
     to_reporter: Everybody[bool] = False
+    people: Annotated[Responders[tuple[str, ...]], Field(exclude_if=lambda people: not people)] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """What it says, to be found by; a tag is found as one."""
         is_tag = self.kind in (AdditionKind.TAG, AdditionKind.UNTAG)
         return () if is_tag else (self.text, self.reason)
+
+
+_SAID = {
+    AdditionKind.RESTRICT: "made confidential",
+    AdditionKind.UNRESTRICT: "not confidential any more",
+}
 
 
 def in_words(added: Addition, incident: "IncidentView") -> str:
@@ -109,6 +127,9 @@ def in_words(added: Addition, incident: "IncidentView") -> str:
             return f"tagged {added.text}"
         case AdditionKind.UNTAG:
             return f"not tagged {added.text} any more"
+        case AdditionKind.RESTRICT | AdditionKind.UNRESTRICT:
+            said = _SAID[added.kind]
+            return f"{said}: {added.reason}" if added.reason else said
         case AdditionKind.CORRECTION if added.field:
             written = added.field.written_in(incident)
             says = f"says “{written}”, but should say" if written else "should say"
@@ -126,3 +147,16 @@ def tags_of(additions: Iterable[Addition]) -> tuple[str, ...]:
         elif each.kind is AdditionKind.UNTAG:
             tags.pop(same_name(each.text), None)
     return tuple(tags)
+
+
+def confidential_after(
+    at_close: Confidential | None, additions: Iterable[Addition]
+) -> Confidential | None:
+    """Whether it is confidential now, and for whom; at_close: whether it was when it closed."""
+    now = at_close
+    for each in additions:
+        if each.kind is AdditionKind.RESTRICT:
+            now = (now or Confidential(by=each.by, why=each.reason)).and_for(each.people)
+        elif each.kind is AdditionKind.UNRESTRICT:
+            now = None
+    return now

@@ -45,10 +45,11 @@ def available_actions(
 ) -> tuple[Action | RecordAction, ...]:
     """The actions that make sense now, for somebody of that name and role; the likeliest first."""
     if view.status == "closed":
+        now = GuardInput(stage=view.stage, confidential=view.confidential is not None, by=name)
         return tuple(
             each.action
             for each in all_described().values()
-            if each.after_close and each.offered and role.may(each.role)
+            if each.after_close and each.offered and role.may(each.role) and not each.guard(now)
         )
     now = guard_input(view, name, role)
     return tuple(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import is_same_person
 from standfast.messages.message import Message
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Reader(NamedTuple):
         """Whether they find an incident with these `readers_of` it; `team` is empty for none.
 
         The queries of lists say the same: `lookup.overview.found_by` and
-        `records.open_incidents.found_by`.
+        `records.readers.found_by`.
         """
         if not set(self.names).isdisjoint(readers):
             return True
@@ -105,4 +106,4 @@ def role_in(view: "IncidentView", name: str, role: Role, reader: Reader | None) 
     may_work = role.may(Role.RESPONDER)
     if may_work and (reader is None or reader.finds(readers_of(view), view.team or "")):
         return role
-    return Role.REPORTER if view.report.reporter == name else None
+    return Role.REPORTER if is_same_person(view.report.reporter, name) else None

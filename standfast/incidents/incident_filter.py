@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from standfast.incidents.assessment import Priority
 from standfast.incidents.record import IncidentSummary
+from standfast.incidents.search_query import Field
 from standfast.messages.message import InboundMessage, Message, OptionalLine, at_most
 
 
@@ -37,6 +38,11 @@ class IncidentFilter(InboundMessage):
     category: Filter = ""
     team: Filter = ""
     service: Filter = ""
+
+    @property
+    def names(self) -> dict[Field, str]:
+        """The names by which it is narrowed."""
+        return {"team": self.team, "service": self.service, "category": self.category}
 
 
 class PageOfIncidents(Message):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import is_same_person
 from standfast.incidents.visibility import project
 
 UNNAMED = "What you reported"
@@ -19,7 +20,7 @@ class _Reporter(NamedTuple):
 def reporter_view(incident: IncidentView, name: str) -> IncidentView:
     """The incident for one of its reporters; of the report of another they see nothing."""
     seen = project(incident, _Reporter(name))
-    if incident.report.reporter == name:
+    if is_same_person(incident.report.reporter, name):
         return seen
     theirs = seen.latest or Report(title=UNNAMED, reporter=name)
     return seen.model_copy(update={"title": theirs.title, "report": theirs})

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from standfast.incidents.actors import A_RESPONDER, AUTOMATION, OURSELVES
+from standfast.incidents.same_person import is_same_person
 
 if TYPE_CHECKING:
     from standfast.incidents.addition import Addition
@@ -41,15 +42,18 @@ _PLAIN = MappingProxyType(
 
 def timeline(entry: "TimelineEntry", reporter: str) -> "TimelineEntry | None":
     """An event as the reporter sees it; None for one that is not for them."""
-    if entry.event == TO_REPORTER or (entry.event in _THEIR_OWN and entry.actor == reporter):
+    if entry.event == TO_REPORTER or (
+        entry.event in _THEIR_OWN and is_same_person(entry.actor, reporter)
+    ):
         return entry
     if entry.event in _SENT_TO_THEM:
-        return entry.model_copy(update={"detail": ""}) if entry.person == reporter else None
+        theirs = is_same_person(entry.person or "", reporter)
+        return entry.model_copy(update={"detail": ""}) if theirs else None
     if entry.event == "resolved" and entry.actor != AUTOMATION:
         return entry
     if entry.event != entry.box and entry.event not in _PLAIN:
         return None
-    known = entry.actor in (OURSELVES, AUTOMATION, reporter)
+    known = entry.actor in (OURSELVES, AUTOMATION) or is_same_person(entry.actor, reporter)
     return entry.model_copy(
         update={
             "actor": entry.actor if known else A_RESPONDER,
@@ -62,18 +66,18 @@ def timeline(entry: "TimelineEntry", reporter: str) -> "TimelineEntry | None":
 
 def waiting_for(wait: "WaitingFor", reporter: str) -> "WaitingFor | None":
     """What is asked of the reporter themselves."""
-    return wait if wait.who == reporter else None
+    return wait if is_same_person(wait.who or "", reporter) else None
 
 
 def evidence(piece: "Evidence", reporter: str) -> "Evidence | None":
     """What the reporter said themselves."""
-    said = piece.kind == "user_confirmation" and piece.source == reporter
+    said = piece.kind == "user_confirmation" and is_same_person(piece.source, reporter)
     return piece if said else None
 
 
 def addition(added: "Addition", reporter: str) -> "Addition | None":
     """What was added after the close: by them or for them, and corrections of what they see."""
-    if added.by == reporter or added.to_reporter:
+    if is_same_person(added.by, reporter) or added.to_reporter:
         return added
     if added.field is None or not added.field.is_reporters:
         return None
@@ -89,9 +93,9 @@ def resolution(resolution: "Resolution", _: str) -> "Resolution":
 
 def report(report: "Report", reporter: str) -> "Report | None":
     """A report that is theirs."""
-    return report if report.reporter == reporter else None
+    return report if is_same_person(report.reporter, reporter) else None
 
 
 def name(name: str, reporter: str) -> str | None:
     """Their own name."""
-    return name if name == reporter else None
+    return name if is_same_person(name, reporter) else None

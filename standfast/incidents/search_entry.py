@@ -15,6 +15,7 @@ from standfast.incidents.confidentiality import readers_of
 from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.report import Report
+from standfast.incidents.same_person import is_same_person
 from standfast.incidents.search_query import LONGEST_VALUE, Field
 from standfast.incidents.search_words import same_name, words_of
 
@@ -94,7 +95,7 @@ class SearchEntry:
         self.archived = view.timeline_archived
         """How many older entries of its timeline are in the table of timelines."""
         self.line = _line(view)
-        self.terms = tuple(dict.fromkeys(_terms(view)))[:_MOST_TERMS]
+        self.terms = _each_once(_terms(view))
         shown, hidden = _said(view.timeline, view.report.reporter)
         added, added_for_us = _added(view)
         self._reported = (*_told_to_reporter(view), *added, *shown)
@@ -167,13 +168,27 @@ def _terms(view: IncidentView) -> Iterator[Term]:
         if name in theirs and theirs[name] != value:
             yield _term("label", f"{name}={value}")
     for reporter in (view.report.reporter, *view.reporters):
-        yield from _named("reporter", reporter, reporter == view.report.reporter)
+        is_first = is_same_person(reporter, view.report.reporter)
+        yield from _named("reporter", reporter, is_first)
     for person in dict.fromkeys(_people(view)):
         yield from _named("person", person)
     others = (*(each.incident_id for each in view.related), view.merged_into, *view.absorbed)
     for other in others:
         if other:
             yield Term("related", other)
+
+
+def _each_once(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Names that differ are the same term where only capitals differ, or what is behind the @.
+
+    Its reporter may know of it if they may know of one of them.
+    """
+    once: dict[tuple[Field, str], Term] = {}
+    for term in terms:
+        known = once.setdefault((term.name, term.value), term)
+        if term.reported and not known.reported:
+            once[term.name, term.value] = term
+    return tuple(once.values())[:_MOST_TERMS]
 
 
 def _people(view: IncidentView) -> Iterator[str]:

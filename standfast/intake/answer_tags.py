@@ -11,10 +11,11 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from standfast.incidents.ids import PREFIX
+from standfast.incidents.same_person import compared
 from standfast.intake.confirmation_links import LIFETIME, Claim
 from standfast.messages.message import short, words_of
 
@@ -104,20 +105,5 @@ def incident_of(tag: str) -> str:
 
 
 def _signature(key: bytes, incident_id: str, episode: int, reporter: str, moment: int) -> bytes:
-    told = json.dumps([incident_id, episode, same_person(reporter), moment]).encode()
+    told = json.dumps([incident_id, episode, compared(reporter), moment]).encode()
     return hmac.digest(key, _PURPOSE + told, hashlib.sha256)[:_SIGNATURE_BYTES]
-
-
-def same_person(address: str) -> str:
-    """An address as it is compared: the case of ASCII letters does not count, all else does.
-
-    >>> same_person("Rita@Storyville.example") == same_person("rita@storyville.example")
-    True
-    """
-    return "".join(one.lower() if one.isascii() else one for one in address)
-
-
-def known_as(address: str, reporters: Collection[str]) -> str:
-    """The name of that address among an incident's reporters; "" where it is none of them."""
-    who = same_person(address)
-    return next((known for known in reporters if who and same_person(known) == who), "")

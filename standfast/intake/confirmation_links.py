@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from standfast.incidents.record import IncidentView
 from standfast.incidents.resolution import Evidence, EvidenceKind
+from standfast.incidents.same_person import is_same_person
 from standfast.messages.message import InUtc, Message, Name, short, words_of
 
 LIFETIME = timedelta(days=14)
@@ -74,7 +75,7 @@ class Claim(Message):
             piece
             for piece in view.evidence
             if piece.kind is EvidenceKind.USER_CONFIRMATION
-            and piece.source == self.reporter
+            and is_same_person(piece.source, self.reporter)
             and piece.at >= since
         ]
         return said[-1] if said else None

@@ -1,9 +1,10 @@
 """Page links: by the link in a page one person answers it, without signing in.
 
-A token is signed for one person, incident, episode and moment, and it expires. It names the
-incident and nobody: whose it is, is found out by the signature, among the people of the policy. So
-it is short, and always equally long. Its letters may change their case, as addresses do on the way
-of a mail.
+A token is signed for one person, incident, episode and moment, and it expires. One that goes to a
+channel which that person has added is signed for that channel, too. It names the incident and
+nobody: whose it is, is found out by the signature, among the people of the policy and the channels
+that they have now. So it is short, and always equally long, and ends with the channel. Its letters
+may change their case, as addresses do on the way of a mail.
 """
 
 import base64
@@ -11,8 +12,9 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from standfast.incidents.ids import PREFIX
 from standfast.messages.message import InUtc, Message, Name, short, words_of
@@ -35,6 +37,8 @@ _EPISODE_BYTES, _MOMENT_BYTES, _SIGNATURE_BYTES = 3, 6, 11
 _TOKEN = re.compile(r"([a-z2-7]{10})([a-z2-7]{32})", re.ASCII | re.IGNORECASE)
 
 _IN_TEXTS = re.compile(r"(/p/|\+)[a-z2-7]{42}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
+
+_NONE: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -76,24 +80,44 @@ class PageLinks:
         self._base = base_url.rstrip("/")
         self._purpose = purpose
 
-    def token(self, incident_id: str, episode: int, person: str, asked_at: datetime) -> str:
-        """The token for one page; always the same for the same page."""
+    def token(
+        self,
+        incident_id: str,
+        episode: int,
+        person: str,
+        asked_at: datetime,
+        own_channel: str = "",
+    ) -> str:
+        """The token for one page; always the same for the same page and channel.
+
+        own_channel: the id of the channel that it goes to, of those that the person has added;
+            empty for one of the policy's.
+        """
         moment = -((_EPOCH - asked_at) // _MILLISECOND)  # rounded up: never before it was asked
         signed = episode.to_bytes(_EPISODE_BYTES, "big") + moment.to_bytes(_MOMENT_BYTES, "big")
-        signed += self._signature(self._keys[0], incident_id, episode, person, moment)
+        told = _told(incident_id, episode, person, moment, own_channel)
+        signed += self._signature(self._keys[0], told)
         return f"{incident_id.removeprefix(PREFIX)}{base64.b32encode(signed).decode()}".lower()
 
     def link(self, token: str) -> str:
         """The address that a token is opened at; empty where no phone could reach any."""
         return f"{self._base}{PATH}{token}" if self._base else ""
 
-    def read(self, token: str, people: Iterable[str], now: datetime | None = None) -> PageClaim:
+    def read(
+        self,
+        token: str,
+        people: Iterable[str],
+        now: datetime | None = None,
+        own_channels: Mapping[str, Iterable[str]] = _NONE,
+    ) -> PageClaim:
         """The claim of a token, of one of these people: those of the policy as it is now.
+
+        own_channels: the ids of those that people have added and that are used now.
 
         Raises:
             ExpiredPageLink: it has expired.
-            InvalidPageLink: it is incomplete, was changed, was signed with another key, or is of
-                somebody else.
+            InvalidPageLink: it is incomplete, was changed, was signed with another key, is of
+                somebody else, or went to a channel that is gone.
         """
         found = _TOKEN.fullmatch(token)
         if found is None:
@@ -107,12 +131,17 @@ class PageLinks:
         moment = int.from_bytes(signed[_EPISODE_BYTES:-_SIGNATURE_BYTES], "big")
         given = signed[-_SIGNATURE_BYTES:]
         person = next(
-            (each for each in people if self._is_of(each, given, incident_id, episode, moment)), ""
+            (
+                each
+                for each, channel in _holders(people, own_channels)
+                if self._is_signed(given, _told(incident_id, episode, each, moment, channel))
+            ),
+            "",
         )
         if not person:
             raise InvalidPageLink(
-                "This link was not made here, was changed on its way, or is of somebody who is "
-                "not paged here any more."
+                "This link was not made here, was changed on its way, is of somebody who is not "
+                "paged here any more, or went to a channel that they have removed."
             )
         asked_at = _EPOCH + moment * _MILLISECOND
         claim = PageClaim(
@@ -124,19 +153,27 @@ class PageLinks:
             raise ExpiredPageLink(f"{words} {short(expired_at)}.", claim)
         return claim
 
-    def _is_of(
-        self, person: str, given: bytes, incident_id: str, episode: int, moment: int
-    ) -> bool:
-        return any(
-            hmac.compare_digest(given, self._signature(key, incident_id, episode, person, moment))
-            for key in self._keys
-        )
+    def _is_signed(self, given: bytes, told: bytes) -> bool:
+        return any(hmac.compare_digest(given, self._signature(key, told)) for key in self._keys)
 
-    def _signature(
-        self, key: bytes, incident_id: str, episode: int, person: str, moment: int
-    ) -> bytes:
-        told = json.dumps([incident_id, episode, person, moment]).encode()
+    def _signature(self, key: bytes, told: bytes) -> bytes:
         return hmac.digest(key, self._purpose + told, hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+def _told(incident_id: str, episode: int, person: str, moment: int, own_channel: str) -> bytes:
+    """What is signed."""
+    channel = [own_channel] if own_channel else []
+    return json.dumps([incident_id, episode, person, moment, *channel]).encode()
+
+
+def _holders(
+    people: Iterable[str], own_channels: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[str, str]]:
+    """Who may have it, and through which channel of theirs; "" for those of the policy."""
+    for person in people:
+        yield person, ""
+        for channel in own_channels.get(person, ()):
+            yield person, channel
 
 
 def page_token_in(text: str) -> str:

@@ -6,6 +6,7 @@ picked it up. What is asked goes through `page_answers`, as from every other way
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,11 +14,13 @@ from standfast.incidents.actions import Action
 from standfast.incidents.via import Via
 from standfast.intake.page_answers import PageAnswer, PageAnswers
 from standfast.intake.page_links import PageClaim
+from standfast.intake.phone_numbers import is_reached_by
 from standfast.intake.sms_words import SmsWords
 from standfast.messages.message import words_of
 from standfast.notification.spoken import spoken
 from standfast.phone.keys import KEYS, REPEAT
 from standfast.phone.provider import KeyPress, PhoneState, SmsReply, StatusReport
+from standfast.policy import Policy
 from standfast.records.delivery import Progress
 from standfast.records.errors import RecordsUnavailable
 from standfast.records.phone_messages import ANSWERED_WITHIN, PhoneMessage
@@ -53,9 +56,18 @@ class KeyAnswer(NamedTuple):
 class PhoneAnswers:
     """Takes what comes from people's phones, and what a provider tells of messages to them."""
 
-    def __init__(self, records: RecordStore, answers: PageAnswers) -> None:
+    def __init__(
+        self,
+        records: RecordStore,
+        answers: PageAnswers,
+        policy: Callable[[], Policy],
+        environment: Mapping[str, str],
+    ) -> None:
+        """`environment` has the secrets of channels."""
         self._records = records
         self._answers = answers
+        self._policy = policy
+        self._environment = environment
         self._messages = records.phone_messages
 
     async def by_sms(self, provider: str, sms: SmsReply, words: SmsWords) -> SmsAnswer:
@@ -81,7 +93,8 @@ class PhoneAnswers:
             RecordsUnavailable: nothing was done.
         """
         message = await self._message(message_id, press.call_id, press.number)
-        if message is None or not message.can_be_answered(datetime.now(UTC)):
+        is_good = message is not None and message.can_be_answered(datetime.now(UTC))
+        if message is None or not is_good or not await self._is_theirs(message):
             return KeyAnswer("This page cannot be answered any more.")
         if press.key == REPEAT or not press.key:
             return KeyAnswer(message.text, again=True)
@@ -140,6 +153,7 @@ class PhoneAnswers:
                 )
         else:
             waiting = await self._records.run(self._messages.to_answer, sms.number)
+            waiting = [each for each in waiting if await self._is_theirs(each)]
             if len(waiting) != 1:
                 return SmsAnswer(_which(waiting), useless=True)
             message = waiting[0]
@@ -153,9 +167,30 @@ class PhoneAnswers:
 
     async def _of_codes(self, number: str, codes: list[str]) -> PhoneMessage | None:
         for code in codes:
-            if found := await self._records.run(self._messages.of_code, number, code):
+            found = await self._records.run(self._messages.of_code, number, code)
+            if found and await self._is_theirs(found):
                 return found
         return None
+
+    async def _is_theirs(self, message: PhoneMessage) -> bool:
+        """Whether it went to a number that is still one of its recipient's.
+
+        Raises:
+            RecordsUnavailable: it is not known.
+        """
+        own = await self._records.run(self._records.own_channels.of, message.recipient)
+        fingerprint = self._messages.fingerprint
+
+        def is_reached() -> bool:
+            return is_reached_by(
+                lambda number: fingerprint(number) == message.number,
+                message.recipient,
+                self._policy(),
+                own,
+                self._environment,
+            )
+
+        return await self._records.run(is_reached)
 
     async def _message(self, message_id: str, provider_id: str, number: str) -> PhoneMessage | None:
         """Ours of that id, if the provider's and the number, where it is told, are its own."""

@@ -1,7 +1,8 @@
-"""Comments, corrections and tags on the record of an incident that has closed.
+"""Comments, corrections and tags on the record of an incident that has closed, and who finds it.
 
-A comment is taken by the workflow as long as it runs, also while it closes, and from then on by the
-record. Temporal refuses an update of a run that has ended, so it is one of the two.
+What can be done to open and closed ones is taken by the workflow as long as it runs, also while it
+closes, and from then on by the record. Temporal refuses an update of a run that has ended, so it is
+one of the two.
 """
 
 import hashlib
@@ -17,7 +18,9 @@ from standfast.incidents.actions import (
     Comment,
     Correct,
     RecordAction,
+    Restrict,
     Tag,
+    Unrestrict,
 )
 from standfast.incidents.addition import Addition, AdditionKind
 from standfast.incidents.flowchart import Box
@@ -31,6 +34,12 @@ from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.store import RecordStore
 
 _TRIES = 3
+
+
+ToOpenOrClosed = Comment | Restrict | Unrestrict
+"""What is done at the run of an open incident, and to the record of a closed one."""
+
+ToRecord = ToOpenOrClosed | Correct | Tag
 
 
 class Commented(NamedTuple):
@@ -74,7 +83,7 @@ async def comment_by(
         on_record = _on_record(view, (await find(incident_id, None)).view)
         return result
 
-    done = await comment(client, incident_id, payload, add, update_id=update_id)
+    done = await act_or_add(client, incident_id, Action.COMMENT, payload, add, update_id=update_id)
     return Commented(done, on_record)
 
 
@@ -95,24 +104,25 @@ def _on_record(view: IncidentView, latest: IncidentView) -> str:
     )
 
 
-async def comment(
+async def act_or_add(
     client: Client,
     incident_id: str,
-    payload: Comment,
+    action: Action,
+    payload: ToOpenOrClosed,
     add: Callable[[], Awaitable[ActionResult]],
     *,
     update_id: str | None = None,
 ) -> ActionResult:
-    """Comment on an incident: on its timeline while its run goes on, else on its record.
+    """Do it at the run of an incident while that goes on, else to its record.
 
-    payload: with `episode` the comment is for that one, else for the latest.
+    payload: with `episode` it is for that one, else for the latest.
     add: adds it to the record, or raises StillOpen.
 
     Raises as `act` and `add` do.
     """
     for _ in range(_TRIES):
         try:
-            return await act(client, incident_id, Action.COMMENT, payload, update_id=update_id)
+            return await act(client, incident_id, action, payload, update_id=update_id)
         except (NoSuchIncident, Refused) as over:
             if isinstance(over, Refused) and payload.episode is None:
                 raise
@@ -129,7 +139,7 @@ async def comment(
 async def add_to_record(
     records: RecordStore,
     view: IncidentView,
-    payload: Comment | Correct | Tag,
+    payload: ToRecord,
     event: AuditEvent,
     *,
     update_id: str | None = None,
@@ -146,7 +156,7 @@ async def add_to_record(
     """
     if view.status == "open":
         raise StillOpen(f"{view.incident_id} is open: this is for incidents that have closed")
-    addition = _addition(payload)
+    addition = _addition(payload, view)
     about = f"episode {view.episode}: {addition.kind} {addition.field or ''}".rstrip()
     event = event._replace(
         kind=AuditKind.ADDED_TO_RECORD, subject=view.incident_id, detail=about, behalf=payload.by
@@ -165,19 +175,25 @@ async def add_to_record(
         ) from None
     except TooMany as many:
         raise Refused(f"{view.incident_id} has {many}, which is the most") from None
-    action = Action.COMMENT if isinstance(payload, Comment) else _ACTIONS[type(payload)]
     return ActionResult(
-        incident_id=view.incident_id, action=action, message=_done(addition), stage=Box.CLOSE
+        incident_id=view.incident_id,
+        action=_ACTIONS[type(payload)],
+        message=_done(addition),
+        stage=Box.CLOSE,
     )
 
 
-_ACTIONS: dict[type[Correct | Tag], RecordAction] = {
+_ACTIONS: dict[type[ToRecord], Action | RecordAction] = {
+    Comment: Action.COMMENT,
+    Restrict: Action.RESTRICT,
+    Unrestrict: Action.UNRESTRICT,
     Correct: RecordAction.CORRECT,
     Tag: RecordAction.TAG,
 }
 
 
-def _addition(payload: Comment | Correct | Tag) -> Addition:
+def _addition(payload: ToRecord, view: IncidentView) -> Addition:
+    """view: with its whole timeline, which says who was paged."""
     who = {"at": datetime.now(UTC), "by": payload.by, "entered_by": payload.entered_by}
     match payload:
         case Comment():
@@ -195,6 +211,18 @@ def _addition(payload: Comment | Correct | Tag) -> Addition:
                 reason=payload.reason,
                 **who,
             )
+        case Restrict():
+            paged = (each.person for each in view.timeline if each.event == "page_sent")
+            people = dict.fromkeys(filter(None, (*paged, payload.by, *payload.people)))
+            return Addition(
+                kind=AdditionKind.RESTRICT,
+                text="",
+                reason=payload.reason,
+                people=tuple(people),
+                **who,
+            )
+        case Unrestrict():
+            return Addition(kind=AdditionKind.UNRESTRICT, text="", reason=payload.reason, **who)
     kind = AdditionKind.UNTAG if payload.remove else AdditionKind.TAG
     return Addition(kind=kind, text=same_name(payload.tag), **who)
 
@@ -207,4 +235,8 @@ def _done(addition: Addition) -> str:
             return f"corrected: {addition.field.words}; what was written stays beside it"
         case AdditionKind.UNTAG:
             return f"not tagged {addition.text} any more"
+        case AdditionKind.RESTRICT:
+            return "confidential: only its team and those who have to do with it find it"
+        case AdditionKind.UNRESTRICT:
+            return "not confidential any more: every responder finds it"
     return f"tagged {addition.text}"

@@ -16,6 +16,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from standfast.decisions.policy_names import no_such
 from standfast.decisions.reviews import step_of
 from standfast.encryption.errors import EncryptionError
 from standfast.incidents import names
@@ -212,8 +213,7 @@ async def do_step(
     """
     owner = getattr(step, "owner", "")
     if owner and owner not in policy.people:
-        known = ", ".join(sorted(policy.people))
-        raise Invalid(f"owner: the policy has no person {owner!r}; there are: {known}")
+        raise Invalid(f"owner: {no_such('person', owner, policy.people)}")
     if isinstance(step, CloseReview) and not review.closed_at:
         sections = await asyncio.to_thread(sections_of, policy, records, review)
         if lacks := missing(policy, sections):

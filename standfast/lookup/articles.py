@@ -25,9 +25,11 @@ from standfast.incidents.article import (
 )
 from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
+from standfast.incidents.roles import Role
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.incidents.search_words import significant_words
 from standfast.intake.errors import Invalid, NotAllowed, NotFound, Refused
+from standfast.lookup.known_names import must_be_known
 from standfast.lookup.page_tokens import PageTokens
 from standfast.policy import Policy
 from standfast.policy_file.errors import PolicyError
@@ -87,7 +89,8 @@ class ArticleDesk:
         """At most `limit` of the articles that a query finds.
 
         Raises:
-            Invalid: the query cannot be understood, or `page` is no cursor of this list.
+            Invalid: the query cannot be understood, nothing has a name in it, or `page` is no
+                cursor of this list.
         """
         query = _query(asked)
         bound = ("articles", query.text, wanted, *self._searcher.words)
@@ -97,6 +100,8 @@ class ArticleDesk:
         found = self._records.article_search.page(
             query, self._searcher, wanted, self._terms(), limit, after
         )
+        if not found.articles and not page:
+            self._must_know_names(query, wanted)
         following = None
         if found.next and self._tokens:
             following = self._tokens.make(bound, json.dumps(found.next).encode())
@@ -251,6 +256,16 @@ class ArticleDesk:
 
     def _latest(self, article_id: str) -> ShownArticle:
         return self.show(article_id, self.show(article_id).latest)
+
+    def _must_know_names(self, query: SearchQuery, wanted: Wanted) -> None:
+        if not self._searcher.role.may(Role.RESPONDER):
+            return
+        for each in query.conditions:
+            alone = SearchQuery(conditions=(each,))
+            search = self._records.article_search.page
+            if not search(alone, self._searcher, wanted, self._terms(), 1).articles:
+                named = {each.field: each.values[0]}
+                must_be_known(self._records, self._policy(), self._searcher, named)
 
     def _terms(self) -> Terms:
         return terms_at(self._policy(), datetime.now(UTC))

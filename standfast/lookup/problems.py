@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from standfast.decisions.article_review import Terms
+from standfast.decisions.policy_names import no_such
 from standfast.decisions.problem import Change, Pair, line_of, problem_of, taken_out
 from standfast.incidents.article import KnownFix
 from standfast.incidents.confidentiality import Reader
@@ -22,6 +23,7 @@ from standfast.incidents.record import IncidentView
 from standfast.intake.errors import Invalid, NoSuchIncident, Refused
 from standfast.lookup.numbers import LONGEST
 from standfast.lookup.search import NOT_COMPLETE
+from standfast.policy import Policy
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.problems import MOST_INCIDENTS, Group
 from standfast.records.store import RecordStore
@@ -213,6 +215,14 @@ async def name(
     said += [f"owner {owner}"] if owner else []
     for_whom = "; it is read by who finds its confidential ones" if group.is_confidential else ""
     return ProblemResult(words=f"{', '.join(said)}{for_whom}", problem=named)
+
+
+def must_have_owner(policy: Policy | None, asked: ProblemLink | ProblemName) -> None:
+    """Invalid: a problem would be owned by who is no person and no team of the policy."""
+    owner = asked.owner if isinstance(asked, ProblemName) else ""
+    known = {*policy.people, *policy.teams} if policy else set()
+    if policy and owner and owner not in known:
+        raise Invalid(f"owner: {no_such('person or team', owner, known)}")
 
 
 def _one_incident(incident_id: str) -> str:

@@ -3,12 +3,15 @@
 import asyncio
 from datetime import UTC, datetime
 
+from standfast.decisions.policy_names import KINDS, names_of
 from standfast.incidents.found import FoundIncident, PageFound
 from standfast.incidents.roles import Role
 from standfast.incidents.search_query import QueryError, SearchQuery, parse
 from standfast.intake.errors import Invalid
 from standfast.lookup.closed_list import read_place, written_place
+from standfast.lookup.known_names import as_sentence, unknown_names
 from standfast.lookup.page_tokens import PageTokens
+from standfast.policy import Policy
 from standfast.records.search import SEEN_BY_REPORTERS, Found, FoundPage, Place, Searcher
 from standfast.records.store import RecordStore
 
@@ -26,11 +29,13 @@ async def search(
     *,
     tokens: PageTokens | None = None,
     reporters_see_team: bool = True,
+    policy: Policy | None = None,
 ) -> PageFound:
     """At most `limit` of what a query finds for somebody.
 
     page: `next` of the page before, which `tokens` signed; without them there is no next page.
     reporters_see_team: whether who finds an incident as its reporter sees its team.
+    policy: says which names there are; without one, none is noted as unknown.
 
     Raises:
         Invalid: the query cannot be understood, or `page` is not the cursor of this search.
@@ -46,12 +51,15 @@ async def search(
         after = read_place(tokens.read(page, bound, "page"))
     found = await asyncio.to_thread(records.search.page, asked, searcher, limit, after)
     following = tokens.make(bound, written_place(found.next)) if found.next and tokens else None
+    notes = [_note(found, asked, searcher)]
+    if searcher.role.may(Role.RESPONDER):
+        notes += await asyncio.to_thread(_unknown, records, policy, searcher, asked)
     return PageFound(
         incidents=tuple(
             _shown(each, reporters_see_team=reporters_see_team) for each in found.found
         ),
         next=following,
-        note=_note(found, asked, searcher),
+        note=" ".join(filter(None, notes)),
     )
 
 
@@ -74,6 +82,20 @@ def _note(found: FoundPage, asked: SearchQuery, searcher: Searcher) -> str:
             "the search by a field or a date to find older ones."
         )
     return " ".join(notes)
+
+
+def _unknown(
+    records: RecordStore, policy: Policy | None, searcher: Searcher, asked: SearchQuery
+) -> list[str]:
+    """A sentence for each name in a query that nothing has."""
+    return [
+        as_sentence(line)
+        for each in asked.conditions
+        if each.field in KINDS
+        for value in each.values
+        if policy and value.lower() not in names_of(policy, each.field)  # as it is looked for
+        for _, line in unknown_names(records, policy, searcher, {each.field: value})
+    ]
 
 
 def _shown(found: Found, *, reporters_see_team: bool) -> FoundIncident:

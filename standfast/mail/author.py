@@ -6,7 +6,8 @@ from datetime import datetime
 from standfast.decisions.personal_channels import whose_address
 from standfast.incidents.own_channel import OwnSettings
 from standfast.incidents.record import IncidentView
-from standfast.intake.answer_tags import AnswerTags, NotAnAnswer, known_as, same_person
+from standfast.incidents.same_person import is_same_person, known_as
+from standfast.intake.answer_tags import AnswerTags, NotAnAnswer
 from standfast.intake.confirmation_links import Claim
 from standfast.intake.page_links import (
     ExpiredPageLink,
@@ -50,13 +51,12 @@ class Author:
         self.name = reporter_of(mail)
         self.doubt = self._identity.doubt
         address = self._identity.address
-        if address and same_person(self.name) != address:
+        if address and not is_same_person(self.name, address):
             self.doubt = f"its From is {address}, and it only names {self.name or 'nobody'}"
 
     def opened(self, view: IncidentView) -> bool:
         """Whether the mail names the first reporter of that incident as its author."""
-        first = view.report.reporter
-        return self.name == first or known_as(self.name, (first,)) != ""
+        return is_same_person(self.name, view.report.reporter)
 
     def as_reporter(self, view: IncidentView) -> str:
         """Which reporter of that incident wrote it, by all that can be told; "" for none."""

@@ -17,8 +17,9 @@ from standfast.incidents.record import IncidentView
 from standfast.incidents.relations import Link
 from standfast.incidents.report import LONGEST_DESCRIPTION
 from standfast.incidents.resolution import Verdict
+from standfast.incidents.same_person import known_as
 from standfast.intake.actions import act
-from standfast.intake.answer_tags import NotAnAnswer, known_as
+from standfast.intake.answer_tags import NotAnAnswer
 from standfast.intake.errors import NoSuchIncident, Refused, Unavailable
 from standfast.intake.page_links import ExpiredPageLink
 from standfast.intake.reporting import report_incident

@@ -24,12 +24,14 @@ class Address(NamedTuple):
 
     service: the URL before a reporter was filled in. What it does to one reporter it does to all.
     problem: why there is no URL.
+    own_channel: the id of one that its person has added; empty for those of the policy.
     """
 
     channel: str
     url: str = ""
     service: str = ""
     problem: str = ""
+    own_channel: str = ""
 
 
 def addresses_of(
@@ -68,7 +70,8 @@ def addresses_of(
             return address_of(name, person.channels[name], environment)
         channel = their_own[name]
         method = policy.contact_methods[channel.method]
-        return own_address_of(name, method, channel.address, environment)
+        found = own_address_of(name, method, channel.address, environment)
+        return found._replace(own_channel=channel.id)
 
     return [of(name) for name in names]
 

@@ -45,7 +45,13 @@ class Rendering(Protocol):
     """The message in the form of a channel; the parameters as for `Renderer.render`."""
 
     def __call__(
-        self, form: ChannelForm, *, reply_by: Mapping[str, str], has_button: bool, is_mail: bool
+        self,
+        form: ChannelForm,
+        *,
+        reply_by: Mapping[str, str],
+        has_button: bool,
+        is_mail: bool,
+        own_channel: str,
     ) -> OutgoingMessage: ...
 
 
@@ -184,6 +190,7 @@ class Channels:
                 reply_by=reply_by,
                 has_button=kind.has_button,
                 is_mail=kind.is_mail(url),
+                own_channel=address.own_channel,
             )
             return kind.send(url, replace(words, channel=address.channel), self._context)
 

@@ -3,8 +3,9 @@
 In a storm the pages of one person are held for a while and go out as one digest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from standfast.incidents import notification_texts as texts
 from standfast.incidents.channel_form import ChannelForm
@@ -75,7 +76,9 @@ class MessageDelivery:
                 return settled
         is_in_doubt = opened is not None and opened.known.is_in_doubt
         try:
-            reached = await self._reach(notification, asked_at, is_in_doubt=is_in_doubt)
+            reached = await self._reach(
+                notification, asked_at, lambda _: notification, is_in_doubt=is_in_doubt
+            )
         except NotDelivered as problem:
             await self._ledger.undelivered(notification, text, problem, is_in_doubt=is_in_doubt)
             raise
@@ -89,16 +92,21 @@ class MessageDelivery:
         )
 
     async def _reach(
-        self, message: Notification, asked_at: datetime | None, *, is_in_doubt: bool
+        self,
+        message: Notification,
+        asked_at: datetime | None,
+        saying: Callable[[str], Notification],
+        *,
+        is_in_doubt: bool,
     ) -> SentThrough:
-        """Send it, as it is said through each channel."""
+        """Send it, as it is said through each channel.
 
-        def rendering(
-            form: ChannelForm, *, reply_by: Mapping[str, str], has_button: bool, is_mail: bool
-        ) -> OutgoingMessage:
-            return self._renderer.render(
-                message, form, asked_at, reply_by=reply_by, has_button=has_button, is_mail=is_mail
-            )
+        saying: what it says through that channel of the recipient's own; "" for the policy's.
+        """
+
+        def rendering(form: ChannelForm, *, own_channel: str, **how: Any) -> OutgoingMessage:
+            said = saying(own_channel)
+            return self._renderer.render(said, form, asked_at, own_channel=own_channel, **how)
 
         return await self._channels.reach(
             message, rendering, asked_at or datetime.now(UTC), is_in_doubt=is_in_doubt
@@ -125,20 +133,25 @@ class MessageDelivery:
         """Send the digest's pages as one message; each of them is then delivered."""
         meanwhile = await self._ledger.since_held(digest)
         who = asked_by.recipient
-        links = {
-            page.incident_id: self._renderer.page_link(page.key, page.incident_id, who, asked_at)
-            for page in digest.pages
-        }
         message = asked_by.model_copy(
             update={
                 "key": digest.key,
                 "priority": digest.pages[0].priority,
                 "incident_id": "",
-                "content": texts.digest_content(asked_by.team, digest.pages, meanwhile, links),
             }
         )
+
+        def saying(own_channel: str) -> Notification:
+            link = self._renderer.page_link
+            links = {
+                page.incident_id: link(page.key, page.incident_id, who, asked_at, own_channel)
+                for page in digest.pages
+            }
+            content = texts.digest_content(asked_by.team, digest.pages, meanwhile, links)
+            return message.model_copy(update={"content": content})
+
         try:
-            reached = await self._reach(message, asked_at, is_in_doubt=digest.is_in_doubt)
+            reached = await self._reach(message, asked_at, saying, is_in_doubt=digest.is_in_doubt)
         except NotDelivered as problem:
             await self._ledger.digest_not_sent(digest, problem)
             raise

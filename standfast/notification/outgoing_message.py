@@ -1,6 +1,7 @@
 """A message as it goes out through one channel: every word of it is settled."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from standfast.incidents.actions import Action
@@ -22,6 +23,7 @@ class OutgoingMessage:
     title, body: in the form of the channel.
     link: where the incident is seen in the console; empty for nowhere.
     page_link: the signed link of this page, by which this person alone answers; empty for none.
+    link_to: the same for the device of that id, where a channel has several.
     buttons: that stand for it, where the channel makes some.
     thread: stands for incident, episode and recipient, and is the same for all their messages;
         empty for what is about no incident.
@@ -46,6 +48,7 @@ class OutgoingMessage:
     replaces: bool = False
     answer_tag: str = ""
     reply_to: str = ""
+    link_to: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def quiet(self) -> bool:

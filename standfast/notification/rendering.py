@@ -25,9 +25,9 @@ AnswerLinks = Callable[[str, int, str, datetime], tuple[str, str]]
 AnswerTag = Callable[[str, int, str, datetime], str]
 """What an answer by mail is recognised by, from the same."""
 
-PageLink = Callable[[str, int, str, datetime], str]
-"""The address where a person answers a page, from incident, episode, person and when they were
-paged; empty for none."""
+PageLink = Callable[[str, int, str, datetime, str], str]
+"""The address where a person answers a page, from incident, episode, person, when they were paged,
+and the id of the channel of theirs that it goes to; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Renderer:
         reply_by: Mapping[str, str] = _NOTHING,
         has_button: bool = False,
         is_mail: bool = False,
+        own_channel: str = "",
     ) -> OutgoingMessage:
         """A message in the form of a channel.
 
@@ -76,11 +77,13 @@ class Renderer:
         reply_by: by what the channel itself takes an answer: the values for `pages.replies`.
         has_button: the channel makes a button of the link, so that the words need not have it.
         is_mail: whoever gets it can reply by mail.
+        own_channel: the id of the channel, where its person has added it: its link ends with it.
         """
         now, asked_at = asked_at or datetime.now(UTC), notification.asked_at or asked_at
         policy, to_reporter = self._policy.current(), notification.audience is Audience.REPORTER
         person = None if to_reporter else policy.people.get(notification.recipient)
-        console, page_link = self._console_of(notification), self._page_link(notification, asked_at)
+        console = self._console_of(notification)
+        page_link = self._page_link(notification, asked_at, own_channel)
         fixed, not_fixed = self._reporter_links(notification, asked_at)
         tag, reply_to = self._reply_by_mail(notification, is_mail, asked_at)
         secret = notification.is_secret
@@ -108,16 +111,24 @@ class Renderer:
             body=body,
             link=console,
             page_link=page_link,
+            link_to=lambda device: self._page_link(notification, asked_at, device),
             buttons=_buttons(policy.pages.buttons, notification) if page_link else (),
             answer_tag=tag,
             reply_to=reply_to,
         )
 
-    def page_link(self, key: str, incident_id: str, person: str, asked_at: datetime | None) -> str:
+    def page_link(
+        self,
+        key: str,
+        incident_id: str,
+        person: str,
+        asked_at: datetime | None,
+        own_channel: str = "",
+    ) -> str:
         """Where a person answers the page of that key; empty where there is no link."""
         if self._links.page is None or asked_at is None:
             return ""
-        return self._links.page(incident_id, episode_of(key), person, asked_at)
+        return self._links.page(incident_id, episode_of(key), person, asked_at, own_channel)
 
     def _console_of(self, notification: Notification) -> str:
         """Where the incident is seen. A reporter could not open what operators look at."""
@@ -125,12 +136,14 @@ class Renderer:
             return ""
         return self._links.incident.replace("{incident}", notification.incident_id)
 
-    def _page_link(self, notification: Notification, asked_at: datetime | None) -> str:
+    def _page_link(
+        self, notification: Notification, asked_at: datetime | None, own_channel: str
+    ) -> str:
         """Where this person answers this page."""
         if not _is_page(notification):
             return ""
         key, who = notification.key, notification.recipient
-        return self.page_link(key, notification.incident_id, who, asked_at)
+        return self.page_link(key, notification.incident_id, who, asked_at, own_channel)
 
     def _reporter_links(
         self, notification: Notification, asked_at: datetime | None

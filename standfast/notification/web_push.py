@@ -19,7 +19,7 @@ from standfast.notification.http_answers import asked_pause, refusal
 from standfast.notification.push_key import PushKey
 from standfast.notification.push_services import PushServices
 from standfast.outgoing.circuit_breaker import OPEN_FOR, SendResult
-from standfast.records.push_devices import Subscription
+from standfast.records.push_devices import GONE, Subscription
 
 _ANSWERS_WITHIN = timedelta(seconds=8)
 
@@ -147,7 +147,7 @@ class _Session(requests.Session):
 
 def _result(answer: requests.Response) -> PushResult:
     if answer.status_code in _GONE:
-        return PushResult(SendResult("its push service does not know it any more"), gone=True)
+        return PushResult(SendResult(GONE), gone=True)
     if refused := refusal([answer]):
         return PushResult(SendResult(refused, asked_pause([answer])))
     return PushResult(SendResult())

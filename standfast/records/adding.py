@@ -1,18 +1,20 @@
-"""Adds to the record of a closed incident: comments, corrections and tags."""
+"""Adds to the record of a closed incident: comments, corrections, tags, and who finds it."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
-from standfast.incidents.addition import Addition, AdditionKind, tags_of
+from standfast.incidents.addition import Addition, AdditionKind
+from standfast.incidents.record import IncidentView
 from standfast.incidents.search_words import same_name
-from standfast.records.additions import additions_of
+from standfast.records.additions import with_additions
 from standfast.records.audit import Audit, AuditEvent
+from standfast.records.chat_steps import StepKind
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
-from standfast.records.tables import incidents, record_additions
+from standfast.records.tables import chat_steps, incidents, record_additions
 
 MOST, MOST_OF_ONE = 500, 100
 """Additions to one episode, of all and of one person: a page shows all of them, and nobody takes
-the room of the others."""
+the room of the others. Who finds it is counted by itself: that is not in the way of much said."""
 
 
 class NotOnRecord(Exception):  # noqa: N818
@@ -40,7 +42,8 @@ class Adding:
         """Add to a record, its index and the audit log, in one transaction; whether it was new.
 
         The addition's own time does not count: it is the database's. key: the same for every try
-        of it; empty where nobody tries again. A tag that is there already is not added again.
+        of it; empty where nobody tries again. What is so already, such as a tag that is there, is
+        not added again.
 
         Raises:
             NotOnRecord: there is no such record.
@@ -48,15 +51,18 @@ class Adding:
         """
         c = incidents.c
         # Locked, so that the record is not erased meanwhile and this is left.
-        record = select(c.number).where(c.incident_id == incident_id, c.episode == episode)
+        record = select(c.document).where(c.incident_id == incident_id, c.episode == episode)
         with self._database.writing() as connection:
-            if connection.execute(record.with_for_update()).first() is None:
+            document = connection.execute(record.with_for_update()).scalar()
+            if document is None:
                 raise NotOnRecord
             if key and _is_known(connection, key):
                 return False
-            known = additions_of(connection, incident_id, episode)
-            if _is_so_already(addition, known):
+            view = with_additions(connection, IncidentView.model_validate_json(document))
+            if _is_so_already(addition, view):
                 return False
+            kind = addition.kind.says_who_finds_it
+            known = [each for each in view.additions if each.kind.says_who_finds_it is kind]
             if len(known) >= MOST:
                 raise TooMany(f"{MOST} additions to its record")
             if sum(each.by == addition.by for each in known) >= MOST_OF_ONE:
@@ -70,6 +76,8 @@ class Adding:
             }
             connection.execute(record_additions.insert(), row)
             self._indexing.refresh(connection, incident_id, episode)
+            if addition.kind.says_who_finds_it:
+                _show_anew_in_chats(connection, incident_id, episode)
             self._audit.add(connection, event)
         return True
 
@@ -79,11 +87,23 @@ def _is_known(connection: Connection, key: str) -> bool:
     return connection.execute(select(c.number).where(c.key == key)).first() is not None
 
 
-def _is_so_already(addition: Addition, known: tuple[Addition, ...]) -> bool:
-    is_there = same_name(addition.text) in tags_of(known)
+def _is_so_already(addition: Addition, view: IncidentView) -> bool:
+    is_there = same_name(addition.text) in view.tags
     match addition.kind:
         case AdditionKind.TAG:
             return is_there
         case AdditionKind.UNTAG:
             return not is_there
+        case AdditionKind.RESTRICT:
+            known = view.confidential
+            return known is not None and set(addition.people) <= set(known.people)
+        case AdditionKind.UNRESTRICT:
+            return view.confidential is None
     return False
+
+
+def _show_anew_in_chats(connection: Connection, incident_id: str, episode: int) -> None:
+    """Have who keeps a chat look again at what it shows of an episode that is over."""
+    c = chat_steps.c
+    its_messages = update(chat_steps).where(c.incident_id == incident_id, c.episode == episode)
+    connection.execute(its_messages.where(c.kind == StepKind.MESSAGE).values(over=False))

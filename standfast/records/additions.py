@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from standfast.incidents.addition import Addition
+from standfast.incidents.addition import Addition, confidential_after
 from standfast.incidents.correction import corrected
 from standfast.incidents.record import IncidentView
 from standfast.records.tables import record_additions
@@ -20,9 +20,10 @@ def additions_of(connection: Connection, incident_id: str, episode: int) -> tupl
 
 
 def with_additions(connection: Connection, view: IncidentView) -> IncidentView:
-    """A record with what was added to it."""
+    """A record with what was added to it, and confidential if that was said last."""
     added = additions_of(connection, view.incident_id, view.episode)
-    return view.model_copy(update={"additions": added})
+    now = confidential_after(view.confidential, added)
+    return view.model_copy(update={"additions": added, "confidential": now})
 
 
 def taught_by(view: IncidentView) -> dict[str, str]:

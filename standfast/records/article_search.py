@@ -6,7 +6,7 @@ incident counts for those who find that incident.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from standfast.decisions.article_review import Terms, standing
-from standfast.decisions.fix_rate import Use, rate_of
+from standfast.decisions.fix_rate import Opened, Use, rate_of
 from standfast.incidents.article import (
     CHANGED_BY_PEOPLE,
     Article,
@@ -44,7 +44,7 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import Phrase, SearchQuery
 from standfast.records.article_uses import shown_uses, use_of, uses_seen_by
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential, found_by
+from standfast.records.readers import confidential, found_by
 from standfast.records.search import Searcher
 from standfast.records.tables import (
     article_uses,
@@ -67,6 +67,7 @@ REPORTERS_NARROW_BY = ("service",)
 _a, _v, _u = articles.c, article_versions.c, article_uses.c
 _origin = indexed_incidents.alias("origin")
 _o = _origin.c
+_FROM_IT = and_(_o.incident_id == _a.incident_id, _o.episode == _a.episode)
 
 
 class Wanted(StrEnum):
@@ -200,11 +201,24 @@ class ArticleSearch:
             made = _articles(connection, rows, searcher, terms)
         return sorted(made, key=lambda each: -each.rate.worked)
 
+    def hidden(self, article_ids: Collection[str], reader: Reader) -> set[str]:
+        """Those of these articles that a responder does not find, or nobody any more."""
+        known = (
+            select(_a.article_id)
+            .outerjoin(_origin, _FROM_IT)
+            .where(_a.article_id.in_(article_ids), _finds(reader))
+        )
+        with self._database.reading() as connection:
+            return set(article_ids) - set(connection.execute(known).scalars())
+
     def fixes(
-        self, episodes: Iterable[tuple[str, int]], terms: Terms
+        self, episodes: Iterable[tuple[str, int]], terms: Terms, again: Opened | None = None
     ) -> dict[tuple[str, int], KnownFix]:
         """The published article that was used in each of these episodes, of several the one that
         worked most often; for every responder, so none from what is confidential.
+
+        again: what has just been opened, and may be on record already or not: either way it came
+        back, if it had closed before.
         """
         asked = list(episodes)
         if not asked:
@@ -218,7 +232,7 @@ class ArticleSearch:
             numbers = {use.number for use in uses}
             found = _readable(EVERY_RESPONDER, terms).where(_a.number.in_(numbers))
             rows = connection.execute(found.where(_is(Wanted.PUBLISHED, terms))).all()
-            made = _articles(connection, rows, EVERY_RESPONDER, terms)
+            made = _articles(connection, rows, EVERY_RESPONDER, terms, again)
         articles = {row.number: article for row, article in zip(rows, made, strict=True)}
         fixes: dict[tuple[str, int], KnownFix] = {}
         for use in uses:
@@ -238,26 +252,31 @@ def _readable(searcher: Searcher, terms: Terms, version: int | None = None) -> S
         shown = _a.published
     elif version is not None:
         shown = literal(version)
-    from_it = and_(_o.incident_id == _a.incident_id, _o.episode == _a.episode)
     return (
         select(articles, *(_v[name] for name in ("version", "at", "by", *CHANGED_BY_PEOPLE)))
         .select_from(articles)
         .join(article_versions, and_(_v.number == _a.number, _v.version == shown))
-        .outerjoin(_origin, from_it)
+        .outerjoin(_origin, _FROM_IT)
         .where(_may_read(searcher, terms))
     )
 
 
 def _may_read(searcher: Searcher, terms: Terms) -> ColumnElement[bool]:
-    from_nothing, is_known = _a.incident_id == "", _o.number.is_not(None)
-    reader = searcher.reader
-    if not searcher.role.may(Role.RESPONDER):
-        for_all = or_(from_nothing, and_(is_known, ~confidential(_o.readers)))
-        return and_(for_all, _v.for_reporters, _is(Wanted.PUBLISHED, terms))
+    if searcher.role.may(Role.RESPONDER):
+        return _finds(searcher.reader)
+    for_all = or_(_FROM_NOTHING, and_(_IS_KNOWN, ~confidential(_o.readers)))
+    return and_(for_all, _v.for_reporters, _is(Wanted.PUBLISHED, terms))
+
+
+_FROM_NOTHING, _IS_KNOWN = _a.incident_id == "", _o.number.is_not(None)
+
+
+def _finds(reader: Reader | None) -> ColumnElement[bool]:
+    """Whether a responder finds an article: as the incident that it was written from."""
     if reader is None:
         return true()
     own = true() if reader.teams is None else _a.team.in_(["", *reader.teams])
-    return or_(and_(from_nothing, own), and_(is_known, found_by(reader, _o.readers, _o.team)))
+    return or_(and_(_FROM_NOTHING, own), and_(_IS_KNOWN, found_by(reader, _o.readers, _o.team)))
 
 
 def _is(wanted: Wanted, terms: Terms) -> ColumnElement[bool]:
@@ -289,15 +308,16 @@ def _articles(
     rows: Sequence[Row[Any]],
     searcher: Searcher,
     terms: Terms,
+    again: Opened | None = None,
 ) -> list[Article]:
-    """The articles of these rows; for responders with their rates."""
+    """The articles of these rows; for responders with their rates. again: as in `fixes`."""
     rates: dict[int, FixRate] = {}
     helped: dict[int, int] = {}
     if rows and searcher.role.may(Role.RESPONDER):
         numbers = {row.number for row in rows}
         uses: dict[int, list[Use]] = defaultdict(list)
         for used in connection.execute(uses_seen_by(searcher.reader).where(_u.number.in_(numbers))):
-            uses[used.number].append(use_of(used))
+            uses[used.number].append(use_of(used, again))
         rates = {number: rate_of(its_own, terms.window) for number, its_own in uses.items()}
         h = articles_helped.c
         counts = select(h.number, func.count().label("times")).where(h.number.in_(numbers))

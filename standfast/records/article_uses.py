@@ -1,16 +1,18 @@
 """In which episodes an article was used, with what the records say of these."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, Select, and_, select
 
-from standfast.decisions.fix_rate import Use, result_of
+from standfast.decisions.fix_rate import Opened, Use, result_of
 from standfast.incidents.article import ArticleUse
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
 from standfast.records.coming_back import came_back_at
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import article_uses, indexed_incidents, measures
 
 _u = article_uses.c
@@ -43,11 +45,17 @@ def uses_seen_by(reader: Reader | None) -> Select[Any]:
     return found
 
 
-def use_of(row: Row[Any]) -> Use:
-    """A row of those."""
+def use_of(row: Row[Any], again: Opened | None = None) -> Use:
+    """A row of those. again: an incident that has just been opened, whether on record or not."""
     # What closed before there were measures was used when it had closed: nothing came after.
-    reopened = Measures.model_validate_json(row.document).reopened if row.document else row.reopened
-    return Use(row.outcome, row.closed_at, reopened, row.reopened, row.came_back_at)
+    reopened = row.reopened
+    if row.document:
+        with suppress(ValidationError):  # of a later version; the numbers name it in the log
+            reopened = Measures.model_validate_json(row.document).reopened
+    came_back_at = row.came_back_at
+    if again and again.incident_id == row.incident_id and came_back_at is None:
+        came_back_at = again.at
+    return Use(row.outcome, row.closed_at, reopened, row.reopened, came_back_at)
 
 
 def shown_uses(

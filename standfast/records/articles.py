@@ -9,7 +9,7 @@ from standfast.incidents.article import CHANGED_BY_PEOPLE, ArticleText
 from standfast.incidents.ids import article_id as new_article_id
 from standfast.incidents.search_words import words_of
 from standfast.records.database import Database
-from standfast.records.open_incidents import confidential
+from standfast.records.readers import confidential
 from standfast.records.tables import (
     article_uses,
     article_versions,

@@ -13,13 +13,13 @@ from standfast.incidents.review import Review
 from standfast.incidents.search_entry import written_readers
 from standfast.incidents.search_query import Phrase
 from standfast.incidents.search_words import significant_words
-from standfast.records.additions import additions_of
+from standfast.records.additions import additions_of, with_additions
 from standfast.records.database import Database
 from standfast.records.full_text import IncidentText
 from standfast.records.indexing import Indexing
 from standfast.records.measures import MeasuredIncidents
-from standfast.records.open_incidents import confidential
 from standfast.records.projections import drop_recorded
+from standfast.records.readers import confidential
 from standfast.records.reviews import Reviews
 from standfast.records.tables import erased_incidents, incidents, indexed_incidents
 from standfast.records.timelines import whole_timeline
@@ -140,12 +140,10 @@ class ClosedIncidents:
             document = connection.execute(wanted.order_by(incidents.c.episode.desc())).scalar()
             if document is None:
                 return None
-            view = IncidentView.model_validate_json(document)
+            view = with_additions(connection, IncidentView.model_validate_json(document))
             whole = whole_timeline(connection, view)
-            added = additions_of(connection, view.incident_id, view.episode)
         missing = max(0, view.timeline_archived + len(view.timeline) - len(whole))
-        found = {"timeline": whole, "timeline_archived": missing, "additions": added}
-        return view.model_copy(update=found)
+        return view.model_copy(update={"timeline": whole, "timeline_archived": missing})
 
     def episodes(self, incident_id: str) -> int:
         """The highest episode that is on record, or was until it was erased; 0 if there is none."""

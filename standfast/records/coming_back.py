@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Subquery, Table, func, selec
 
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.record import NOT_AGAIN
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import indexed_incidents
 
 _later = indexed_incidents.alias("later")

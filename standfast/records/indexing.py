@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from standfast.incidents.confidentiality import ADMINISTRATORS
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_entry import (
     IndexedIncident,
@@ -27,9 +28,11 @@ from standfast.incidents.search_entry import (
     SearchEntry,
     said_in,
     what_changed,
+    written_readers,
 )
 from standfast.records.additions import taught_by, with_additions
 from standfast.records.database import Database
+from standfast.records.problem_names import keep_for_who_finds
 from standfast.records.tables import incident_terms, incidents, indexed_incidents, projections
 from standfast.records.timelines import latest_archived
 
@@ -105,6 +108,8 @@ class Indexing:
         entry = SearchEntry(view)
         entry.line = entry.line._replace(is_open=False)
         self._write(connection, entry, digest=_CLOSED)
+        if _is_confidential(entry.line.readers):
+            keep_for_who_finds(connection, view.incident_id, view.episode)
         self._drop_open(connection, view.incident_id, view.episode)
 
     def refresh(self, connection: Connection, incident_id: str, episode: int) -> None:
@@ -117,7 +122,8 @@ class Indexing:
         document = connection.execute(select(c.document).where(its_row)).scalar()
         if document is not None:
             view = with_additions(connection, IncidentView.model_validate_json(document))
-            connection.execute(update(incidents).where(its_row).values(**taught_by(view)))
+            now = {**taught_by(view), "readers": written_readers(view)}
+            connection.execute(update(incidents).where(its_row).values(now))
             self.put(connection, view)
 
     def put_open(self, connection: Connection, batch: Sequence[OpenEntry]) -> None:
@@ -136,6 +142,8 @@ class Indexing:
                 self._write(connection, each.entry, digest=each.entry.digest, before=row.digest)
             elif line != IndexedIncident(*(getattr(row, name) for name in _COLUMNS)):
                 connection.execute(_CHANGE, {"its_number": row.number, **line._asdict()})
+            if _is_confidential(line.readers) and not _is_confidential(row.readers or ""):
+                keep_for_who_finds(connection, line.incident_id, line.episode)
 
     def remove(self, connection: Connection, incident_id: str, *, only_open: bool = False) -> None:
         """Forget all episodes of an incident, or those that are open."""
@@ -241,6 +249,10 @@ class Indexing:
             self._full_text.remove(connection, number)
             connection.execute(_DELETE_TERMS, {"its_number": number})
             connection.execute(_DELETE_LINE, {"its_number": number})
+
+
+def _is_confidential(readers: str) -> bool:
+    return ADMINISTRATORS in readers.split()
 
 
 _p, _i = projections.c, indexed_incidents.c

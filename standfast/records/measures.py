@@ -15,7 +15,7 @@ from standfast.incidents.measures import Measures
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.records.coming_back import latest_coming_back
 from standfast.records.database import Database
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import incidents, indexed_incidents, measures
 from standfast.records.timelines import whole_timeline
 from standfast.time.working_time import Hours

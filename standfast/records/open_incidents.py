@@ -9,12 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Executable,
     Row,
     Select,
-    and_,
     bindparam,
     delete,
     exists,
@@ -25,12 +23,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from standfast.incidents.confidentiality import ADMINISTRATORS, Reader
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.incidents.search_entry import written_readers
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
+from standfast.records.readers import among, found_by
 from standfast.records.tables import open_incidents, projections
 
 _AT_ONCE = 500
@@ -152,7 +151,7 @@ class OpenIncidents:
     def naming(self, reader: Reader, limit: int) -> list[OpenIncident]:
         """At most `limit` of which this reader is among those who find it by name, newest first."""
         c = open_incidents.c
-        by_name = or_(*(_among(c.readers, name) for name in reader.names))
+        by_name = or_(*(among(c.readers, name) for name in reader.names))
         wanted = select(open_incidents).where(by_name)
         wanted = wanted.order_by(c.opened_at.desc(), c.incident_id).limit(limit)
         with self._database.reading() as connection:
@@ -224,25 +223,6 @@ def listing(database: Database) -> Executable:
         # A step seldom changes anything of it: then nothing is written.
         where=or_(*(column.is_distinct_from(insert.excluded[column.name]) for column in changing)),
     )
-
-
-def confidential(readers: Column[str]) -> ColumnElement[bool]:
-    """Whether the incident of a row is confidential."""
-    return _among(readers, ADMINISTRATORS)
-
-
-def found_by(reader: Reader, readers: Column[str], team: Column[str]) -> ColumnElement[bool]:
-    """Whether somebody finds the incident of a row, as `Reader.finds` says it."""
-    by_name = [_among(readers, name) for name in reader.names]
-    of_others = ~confidential(readers)
-    if reader.teams is not None:
-        of_others = and_(team.in_(["", *reader.teams]), of_others)
-    return or_(of_others, *by_name)
-
-
-def _among(readers: Column[str], name: str) -> ColumnElement[bool]:
-    """Not by LIKE, which knows no upper and lower case in SQLite."""
-    return func.replace(readers, f"\n{name}\n", "") != readers
 
 
 def _stages(wanted: Narrowed, after: Place | None) -> Collection[str]:

@@ -32,7 +32,7 @@ from standfast.incidents.problem import Fix, ProblemEpisode, TriedRunbook
 from standfast.incidents.record import NOT_AGAIN
 from standfast.incidents.resolution import RemediationOutcome, RemediationResult, Resolution
 from standfast.records.database import Database
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import (
     incident_terms,
     incidents,

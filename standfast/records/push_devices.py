@@ -41,6 +41,12 @@ USED_EVERY = timedelta(minutes=1)
 """How often at most it is written down that a device is used."""
 
 
+GONE = "its push service does not know it any more"
+"""Why a device was ended whose browser has another address by now, or none."""
+
+_ROOM = f"{MOST} others were added after it"
+
+
 class Subscription(NamedTuple):
     """What a browser gives to whoever may send it messages: all of it is secret.
 
@@ -134,6 +140,19 @@ class PushDevices:
                 for row in connection.execute(wanted)
             ]
 
+    def answering(self, now: datetime) -> dict[str, tuple[str, ...]]:
+        """The ids of the devices whose pages can be answered, by person: those that get messages,
+        and those that get none any more without that anybody has wanted it.
+        """
+        c = push_devices.c
+        silent = select(c.id, c.person).where(c.ended_because.in_([GONE, _ROOM]))
+        with self._database.reading() as connection:
+            rows = [*connection.execute(_getting(now)), *connection.execute(silent)]
+        found: dict[str, tuple[str, ...]] = {}
+        for row in rows:
+            found[row.person] = (*found.get(row.person, ()), row.id)
+        return found
+
     def counted(self, now: datetime) -> dict[str, int]:
         """How many devices of each person get messages now."""
         found: dict[str, int] = {}
@@ -217,7 +236,7 @@ def _make_room_for(connection: Connection, added: PushDevice, now: datetime) -> 
     getting = select(c.id).where(whose, c.ended_at.is_(None)).order_by(c.added_at.desc(), c.id)
     kept = list(connection.execute(getting.limit(MOST - 1)).scalars())
     too_many = and_(whose, c.id.not_in(kept))
-    _end(connection, too_many, f"{MOST} others were added after it", now)
+    _end(connection, too_many, _ROOM, now)
     ended = select(c.id).where(whose, c.ended_at.is_not(None)).order_by(c.ended_at.desc(), c.id)
     kept += connection.execute(ended.limit(MOST)).scalars()
     connection.execute(delete(push_devices).where(whose, c.id.not_in(kept)))

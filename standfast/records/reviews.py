@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, exists, select, update
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.review import ActionItem, ListedReview, Review, ReviewState
 from standfast.records.database import Database
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import incident_keys, indexed_incidents, reviews
 
 _AT_ONCE = 500

@@ -27,11 +27,13 @@ from sqlalchemy import (
 
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import compared
 from standfast.incidents.search_entry import IndexedIncident
-from standfast.incidents.search_query import FIELDS, Condition, SearchQuery
+from standfast.incidents.search_query import FIELDS, LONGEST_VALUE, Condition, SearchQuery
+from standfast.incidents.search_words import same_name
 from standfast.records.database import Database
 from standfast.records.indexing import Indexing
-from standfast.records.open_incidents import found_by
+from standfast.records.readers import found_by
 from standfast.records.tables import incident_terms, indexed_incidents
 from standfast.records.word_query import MOST_RANKED, WordQuery
 
@@ -183,10 +185,19 @@ class Search:
         if not searcher.name or (works and searcher.reader is None):
             return
         if {each.field for each in query.conditions} <= SEEN_BY_REPORTERS:
-            theirs: ColumnElement[bool] = c.reporter == searcher.name
+            theirs = self._reported_by(searcher.name)
             if works and searcher.reader:
                 theirs = and_(theirs, ~found_by(searcher.reader, c.readers, c.team))
-            yield _AsWhom(theirs, as_reporter=True)
+            yield _AsWhom(theirs, reporter=searcher.name)
+
+    def _reported_by(self, name: str) -> ColumnElement[bool]:
+        """As `same_person.is_same_person` has it."""
+        column: ColumnElement[str] = indexed_incidents.c.reporter
+        if "@" in name:
+            # Of ASCII only: SQLite's lower() changes nothing else, PostgreSQL's by its locale.
+            plain = column if self._database.dialect == "sqlite" else column.collate("C")
+            column = func.lower(plain)
+        return column == compared(name)
 
     def _statement(self, query: SearchQuery, wanted: "_AsWhom", after: Place | None) -> Select[Any]:
         """What a page is selected by, in its order."""
@@ -214,9 +225,12 @@ class Search:
         c, terms = indexed_incidents.c, incident_terms.c
         conditions = list(query.conditions)
         leading = next((each for each in conditions if _is_term(each) and not each.excluded), None)
+        if wanted.as_reporter:
+            # Of theirs they find few: what the query asks for comes after that.
+            conditions, leading = [wanted.is_theirs, *conditions], wanted.is_theirs
         opened_at, number = c.opened_at, c.number
         found = select(*c, literal(0.0, Float).label("score"))
-        if leading and not wanted.as_reporter:
+        if leading:
             conditions.remove(leading)
             opened_at, number = terms.opened_at, terms.number
             found = found.select_from(incident_terms).join(
@@ -239,10 +253,21 @@ class Search:
 
 
 class _AsWhom(NamedTuple):
-    """may: which rows of `indexed_incidents` may be found; as_reporter: and only as a reporter."""
+    """may: which rows of `indexed_incidents` may be found. reporter: whose these are, where they
+    are found only as their reporter.
+    """
 
     may: ColumnElement[bool]
-    as_reporter: bool = False
+    reporter: str = ""
+
+    @property
+    def as_reporter(self) -> bool:
+        return self.reporter != ""
+
+    @property
+    def is_theirs(self) -> Condition:
+        """What is indexed in order of all that they have reported, and perhaps of some more."""
+        return Condition("reporter", (same_name(self.reporter)[:LONGEST_VALUE],))
 
 
 def _words(query: SearchQuery, wanted: _AsWhom) -> WordQuery:

@@ -18,6 +18,7 @@ from standfast.records.erased_names import ErasedNames
 from standfast.records.erasing import Erasing
 from standfast.records.findings import Findings
 from standfast.records.groups import Groups
+from standfast.records.hidden_episodes import HiddenEpisodes
 from standfast.records.idempotency import Idempotency
 from standfast.records.incident_keys import IncidentKeys
 from standfast.records.installation import Installation
@@ -93,6 +94,7 @@ class RecordStore:
         self.open_incidents = OpenIncidents(self._database)
         self.problems = Problems(self._database)
         self.search = Search(self._database)
+        self.hidden_episodes = HiddenEpisodes(self._database)
         self.articles = Articles(self._database)
         self.article_search = ArticleSearch(self._database)
         self.findings = Findings(self._database)

@@ -9,7 +9,7 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from standfast.api.backend import Backend
 from standfast.hosting import data_directory, descriptors
 from standfast.hosting.connection import connect_lazily
 from standfast.hosting.errors import HostingError
+from standfast.hosting.http_server import HttpServer
 from standfast.hosting.logs import log_to_standard_error
 from standfast.hosting.records import open_records
 from standfast.hosting.setting_values import proxies
@@ -92,8 +93,8 @@ async def _serve(settings: Settings) -> None:
                 await serving
 
 
-class Server(uvicorn.Server):
-    """uvicorn with our own signal handling and limits of connections.
+class Server(HttpServer):
+    """The server of the console and the API, with limits of connections.
 
     It ends open streams before it waits for them.
     """
@@ -121,11 +122,6 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._leaving: asyncio.Event = app.state.leaving
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Do nothing: uvicorn would raise the signal again, as if the process had failed."""
-        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept; uvicorn has one number for the backlog and for each turn."""

@@ -1,6 +1,9 @@
 """What is said of an incident after it has closed: on its record once, marked, and by whom."""
 
 import asyncio
+from typing import Any
+
+import httpx
 
 from standfast.incidents.roles import Role
 from standfast.records.audit import AuditKind
@@ -124,6 +127,47 @@ async def test_an_episode_that_has_closed_takes_it_while_the_next_one_is_open(ap
     await again.closes()
 
 
+async def test_a_closed_one_is_made_confidential_by_the_same_route_as_an_open_one(api: Api) -> None:
+    ticket = await closed(api, dedup_key="restricted", reporter="rita")
+    again = await api.desk.report("Wiki crashed again", service="wiki", dedup_key="restricted")
+    await again.reaches_resolve()
+    here, first = f"/api/incidents/{ticket.id}", {"episode": 1}
+
+    async def reads(name: str, episode: int = 1) -> int:
+        where = f"{here}?episode={episode}"
+        return (await api.get(where, Role.RESPONDER, name=name)).status_code
+
+    async def does(action: str, body: dict[str, Any], name: str = "ben") -> httpx.Response:
+        return await api.post(f"{here}/{action}?episode=1", body, Role.RESPONDER, name=name)
+
+    asked = {"people": ["hana"], "reason": "it names Otto"}
+    words = "confidential: only its team and those who have to do with it find it"
+    for _ in range(2):
+        done = await does("restrict", asked)
+        assert (done.status_code, done.json()["message"]) == (200, words), done.text
+    assert [await reads(name) for name in ("ben", "hana", "ana", "dora")] == [200, 200, 200, 404]
+    assert await reads("dora", 2) == 200  # an episode is its own
+    shown = (await api.get(here, Role.RESPONDER, name="ben", params=first)).json()
+    assert shown["confidential"]["by"] == "ben"
+    [restricted] = shown["additions"]  # the second one changed nothing
+    assert (restricted["kind"], restricted["reason"]) == ("restrict", "it names Otto")
+    hers = (await api.get(here, Role.REPORTER, name="rita", params=first)).json()
+    assert (hers["title"], hers["confidential"]) == ("Wiki crashed", None)
+    assert "additions" not in hers
+    for action in ("restrict", "unrestrict", "comment", "tag"):
+        refused = await does(action, {"text": "x"} if action == "comment" else {}, name="dora")
+        assert refused.status_code in (404, 422), (action, refused.text)
+    assert (await does("unrestrict", {"reason": "a drill"}, name="hana")).status_code == 200
+    assert await reads("dora") == 200
+    log = api.desk.records.audit.newest(9, kind=AuditKind.ADDED_TO_RECORD)
+    assert [(entry.by, entry.detail) for entry in reversed(log) if entry.subject == ticket.id] == [
+        ("ben", "episode 1: restrict"),
+        ("hana", "episode 1: unrestrict"),
+    ]
+    await again.act("withdraw", by="ana")
+    await again.closes()
+
+
 async def test_a_comment_that_comes_as_it_closes_is_on_record_once(api: Api) -> None:
     """The run takes it, or the record: as it happens."""
     ticket = await api.desk.report("Wiki crashed", service="wiki")
@@ -139,10 +183,16 @@ async def test_a_comment_that_comes_as_it_closes_is_on_record_once(api: Api) -> 
     for text in said[10:]:
         talking.append(asyncio.create_task(comment(text)))
         await asyncio.sleep(0.01)
+        if text == said[20]:
+            restricted = api.post(f"/api/incidents/{ticket.id}/restrict", {"reason": "a name"})
+            made_so = asyncio.create_task(restricted)
     await ticket.closes()
     await asyncio.gather(*talking)
+    assert (await made_so).status_code == 200
     record = api.desk.records.incidents.get(ticket.id)
     assert record is not None
     in_time = [entry.detail for entry in record.timeline if entry.event == "comment"]
     late = [each.text for each in record.additions]
-    assert sorted(in_time + late) == sorted(said)
+    assert sorted(filter(None, in_time + late)) == sorted(said)
+    assert record.confidential is not None
+    assert record.confidential.why == "a name"

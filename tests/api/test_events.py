@@ -22,7 +22,7 @@ from tests.stories.desk import Desk, Ticket
 from tests.web.serving import served
 
 
-def whole(view: IncidentView) -> IncidentView:
+async def whole(view: IncidentView) -> IncidentView:
     """The incident as responders see it."""
     return view
 
@@ -177,7 +177,7 @@ async def test_others_have_their_turn_while_a_long_timeline_is_written(desk: Des
     long = view.model_copy(update={"timeline": entries, "status": "closed"})
     watches = Subscriptions(Lookup(desk.client, desk.records), asyncio.Event())
 
-    def as_long(_: IncidentView) -> IncidentView:
+    async def as_long(_: IncidentView) -> IncidentView:
         return long
 
     async with watches.watching(ticket.id) as watch:

@@ -104,8 +104,11 @@ async def test_a_name_is_changed_in_part(api: Api) -> None:
         return answer.status_code, answer.json().get("words") or answer.json()["detail"]
 
     assert await name(title="The tide") == (200, "named: The tide")
-    assert await name(owner="zoo") == (200, "named: The tide, owner zoo")
-    assert await name(title="") == (200, "it has no name of its own now, owner zoo")
+    said = "owner: the policy has no person or team 'dorra'; did you mean dora?"
+    assert await name(owner="dorra") == (422, said)
+    assert await name(owner="ana") == (200, "named: The tide, owner ana")
+    assert await name(owner="apps") == (200, "named: The tide, owner apps")
+    assert await name(title="") == (200, "it has no name of its own now, owner apps")
     assert (await name())[0] == 422
     other = await api.post(f"/api/problems/{UNKNOWN}/name", {"title": "x"}, Role.RESPONDER)
     assert other.status_code == 404

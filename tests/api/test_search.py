@@ -90,3 +90,27 @@ async def test_closed_ones_are_listed_after_temporal_has_forgotten_them(api: Api
         ("Quokka 4", "closed"),
         ("Quokka 3", "closed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/api/incidents", {"team": "aps"}),
+        ("/api/problems", {"team": "aps"}),
+        ("/api/stats", {"team": "aps"}),
+        ("/api/on-call/tiers", {"team": "aps"}),
+        ("/api/overrides", {"team": "aps"}),
+        ("/api/articles", {"q": "team:aps"}),
+        ("/api/search", {"q": "team:aps is:closed"}),
+    ],
+)
+async def test_a_name_that_nothing_has_is_told_with_those_that_are_near(
+    api: Api, path: str, query: dict[str, str]
+) -> None:
+    """In a search of several words as a note, where a list is narrowed by it as a refusal."""
+    answer = await api.get(path, Role.RESPONDER, params=query)
+    assert "he policy has no team 'aps'; did you mean apps?" in answer.text
+    assert answer.status_code == (200 if path == "/api/search" else 422)
+    known = {name: text.replace("aps", "apps") for name, text in query.items()}
+    found = await api.get(path, Role.RESPONDER, params=known)
+    assert (found.status_code, "the policy" in found.text.lower()) == (200, False)

@@ -25,7 +25,10 @@ from tests.console.house import Browser, House, open_house
 from tests.console.test_pages_access import PAGES
 from tests.incidents.filled import AT, filled
 
-RITA, INCIDENT = "rita", "INC-7F3K2QXWM4"
+RITA, INCIDENT = "Rita@Example.com", "INC-7F3K2QXWM4"
+HER_TOKEN = "rita@example.com"
+"""She reported by mail; her address is written in another way there."""
+
 SECRET = "secret-"
 
 HERS = (
@@ -185,7 +188,7 @@ async def test_at_every_endpoint_a_reporter_sees_what_is_theirs_alone(tmp_path: 
     async with open_house(tmp_path, knows=OneIncident(hers_and_others())) as house:
         house.app.state.leaving.set()  # so that a stream ends
         async with (
-            somebody(house, Role.REPORTER, RITA) as rita,
+            somebody(house, Role.REPORTER, HER_TOKEN) as rita,
             somebody(house, Role.REPORTER, "ralf") as ralf,
             somebody(house, Role.RESPONDER, "ana") as ana,
         ):
@@ -259,6 +262,6 @@ class Forgotten(IncidentView):
 def test_a_field_without_a_decision_is_found_and_not_shown() -> None:
     assert list(undecided(Forgotten)) == ["Forgotten.somebody_added_this: who sees it?"]
     view = Forgotten.model_construct(**hers_and_others().__dict__, somebody_added_this="secret")
-    seen = project(view, Caller(RITA, Role.REPORTER))
+    seen = project(view, Caller(HER_TOKEN, Role.REPORTER))
     assert seen.somebody_added_this == "without a thought"
     assert project(view, Caller("ana", Role.RESPONDER)) == view

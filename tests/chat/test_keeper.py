@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from standfast.console.chats import InChat, shown_in_chats
+from standfast.incidents.addition import Addition, AdditionKind
 from standfast.incidents.flowchart import Box
 from standfast.incidents.record import IncidentView
 from standfast.incidents.roles import Role
 from standfast.lookup.delivery_trails import in_words, trails_of
 from standfast.policy import Policy
+from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.chat_steps import StepState
 from standfast.records.store import RecordStore
 from tests.chat.room import Room
@@ -260,6 +262,24 @@ class TestConfidential:
         assert "Confidential incident" in says(message)
         assert labels(message) == []
         assert room.slack.replies(message) == []
+
+    async def test_what_is_made_so_after_the_close_is_taken_back_too(self, room: Room) -> None:
+        view = room.stands(timeline=(comment(1, "Payroll of Mr Smith"),))
+        await room.keeper.step()
+        room.ends(view)
+        await room.keeper.step()
+        (message,) = room.slack.top()
+        shown = says(message)
+        assert "Wiki crashed" in shown
+        for kind, what in (("restrict", "Confidential incident"), ("unrestrict", "Wiki crashed")):
+            said = Addition(kind=AdditionKind(kind), at=NOW, by="anna", text="", people=("anna",))
+            event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="anna")
+            room.records.adding.add(view.incident_id, 1, said, "", event)
+            await room.keeper.step()
+            assert what in says(message) + message["text"], kind
+            assert ("Wiki" in says(message) + message["text"]) is (kind == "unrestrict")
+            assert room.records.chat_steps.messages("slack") == []
+        assert "Payroll" not in says(message)
 
     async def test_by_the_policy_it_has_a_private_channel_with_those_who_find_it(
         self, slack: Slack, records: RecordStore, small_policy: Policy

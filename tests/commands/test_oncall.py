@@ -118,7 +118,7 @@ def test_a_moment_without_a_zone_is_the_tiers_and_that_is_said(run: Run) -> None
 @pytest.mark.parametrize(
     ("arguments", "says", "code"),
     [
-        (["--team", "dusk"], "no team 'dusk'; there are: desk", 1),
+        (["--team", "dusk"], "the policy has no team 'dusk'; did you mean desk?", 1),
         (["--at", "soon"], "--at soon: is not a time like 2026-11-24T22:00+01:00", 2),
         (
             ["--at", "2026-03-29T02:30"],
@@ -227,7 +227,8 @@ def test_somebody_can_stand_in_for_one_person_only(run: Run) -> None:
     turns = {turn["on_call"] for turn in days.document["tiers"][0]["turns"]}
     assert turns == {"chris", "bert"}
     assert run(*add, "--json").document["in_place_of"] == []
-    assert run(*add[:-1], "dana", "--instead-of", "zoe").err.startswith("no person 'zoe'")
+    of_nobody = run(*add[:-1], "dana", "--instead-of", "zoe").err
+    assert of_nobody.startswith("the policy has no person 'zoe'")
 
 
 def test_times_without_a_zone_are_the_tiers(run: Run) -> None:
@@ -283,7 +284,7 @@ def test_an_override_that_is_there_already(run: Run) -> None:
 
 
 REFUSED = [
-    (["--team", "dusk"], "no team 'dusk'; there are: desk", 1),
+    (["--team", "dusk"], "the policy has no team 'dusk'; did you mean desk?", 1),
     (["--tier", "L9"], "desk has no tier 'L9'; there are: L1", 1),
     (["--person", "zoe"], "no person 'zoe'; there are: anna, bert, chris, dana", 1),
     (

@@ -119,10 +119,10 @@ def test_a_time_that_the_clock_shows_twice_or_never_needs_its_zone(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--service", "wpn"), "the policy has no service wpn; there are: vpn"),
-        (("--service", "x*"), "the policy has no service x*; there are: vpn"),
-        (("--team", "dsk"), "the policy has no team dsk; there are: desk"),
-        (("--category", "net"), "the policy has no category net; there are: network, other, sec"),
+        (("--service", "wpn"), "the policy has no service 'wpn'; did you mean vpn?"),
+        (("--service", "x*"), "the policy has no service 'x*'; there are: vpn"),
+        (("--team", "dsk"), "the policy has no team 'dsk'; did you mean desk?"),
+        (("--category", "net"), "the policy has no category 'net'; did you mean network?"),
     ],
 )
 def test_a_name_that_the_policy_has_not_is_taken_and_said(

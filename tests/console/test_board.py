@@ -100,6 +100,11 @@ async def test_a_filter_that_is_none_is_told(ana: Visitor, path: str) -> None:
     assert "<h1>" in await ana.reads(path, status=422)
 
 
+async def test_a_filter_by_what_nothing_has_says_what_there_is(ana: Visitor) -> None:
+    page = await ana.reads("/?team=aps")
+    assert "The policy has no team &#39;aps&#39;; did you mean apps?" in page
+
+
 async def test_what_no_worker_has_picked_up_is_on_the_board(ana: Visitor, desk: Desk) -> None:
     service = f"unpolled {uuid.uuid4()}"
     result = await report_incident(

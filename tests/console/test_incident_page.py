@@ -47,7 +47,7 @@ async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_whe
     await ticket.closes()
     text = await ana.reads(here)
     assert "Closed: withdrawn" in text
-    assert re.findall(r'id="act-(\w+)"', text) == ["comment", "correct", "tag"]
+    assert re.findall(r'id="act-(\w+)"', text) == ["comment", "restrict", "correct", "tag"]
     late = await ana.sends(f"{here}/acknowledge", "/report")
     assert late.status_code == 409
     assert "it closed at" in late.text
@@ -56,6 +56,7 @@ async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_whe
         ("comment", {"text": "It was the <b>cable</b>"}),
         ("correct", {"field": "title", "should_say": "Wiki cable cut", "reason": "seen since"}),
         ("tag", {"tag": "Cables"}),
+        ("restrict", {"people": "hana", "reason": "it names Otto"}),
     ):
         done = await ana.sends(f"{here}/{action}{there}", here, **typed)
         assert done.headers["location"] == f"{here}?episode=1&did={action}"
@@ -65,6 +66,13 @@ async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_whe
     added = text.partition('id="added"')[2].partition("</section>")[0]
     for part in ("It was the &lt;b&gt;cable&lt;/b&gt;", "Wiki crashed", "Wiki cable cut", "cables"):
         assert part in added, part
+    assert re.search(r"Made confidential: <span[^>]*>it names Otto</span>", added)
+    assert "by ana: it names Otto; also for " in text
+    assert re.findall(r'id="act-(\w+)"', text)[1:3] == ["restrict", "unrestrict"]
+    await ana.sends(f"{here}/unrestrict{there}", here)
+    text = await ana.reads(f"{here}?episode=1&did=unrestrict")
+    assert "Every responder finds it again." in text
+    assert "Not confidential any more" in text
 
 
 async def test_a_long_timeline_is_folded_and_can_be_turned_around(ana: Visitor, desk: Desk) -> None:

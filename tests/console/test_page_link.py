@@ -107,6 +107,29 @@ async def test_one_has_it_by_the_link_and_the_other_s_phone_says_so(api: Api) ->
     await until("the ledger has the answer", answered)
 
 
+async def test_a_link_ends_with_the_channel_of_one_s_own_that_it_went_to(api: Api) -> None:
+    """A phone that was lost."""
+    kept = api.desk.records.own_channels
+    api.desk.amend(contact_methods={"chat": f"json://{api.desk.sink.address}/{{topic}}"})
+    ticket, first, _ = await outage(api)
+    added = kept.add(first, "chat", "chat", "7f3k2qxwm4tz5b7f")
+    assert added
+    of_policy, at = link(api, ticket, first), datetime.now(UTC)
+    token = page_links(api.backend.settings).token(ticket.id, 1, first, at, added.id)
+    assert (await api.http.get(PATH + token)).status_code == 404, "it is not verified yet"
+    kept.open_code(added.id, "123456")
+    kept.verify(first, added.id, "123456")
+    assert (await api.http.get(PATH + token)).status_code == 200
+
+    assert kept.remove(first, added.id)
+    for method in ("GET", "POST"):
+        gone = await api.http.request(method, PATH + token, data={"action": "acknowledge"})
+        assert (gone.status_code, TITLE in gone.text) == (404, False)
+        assert "a channel that they have removed" in gone.text
+    assert not await ticket.entries("acknowledged")
+    assert (await press(api, of_policy, "acknowledge")).status_code == 200
+
+
 async def test_not_me_pages_the_next_and_a_button_of_ntfy_says_that_it_was_one(api: Api) -> None:
     ticket, first, second = await outage(api)
     mine = link(api, ticket, first)

@@ -48,10 +48,10 @@ async def test_a_problem_is_linked_named_and_taken_apart(tmp_path: Path) -> None
         assert '<input name="title" value=""' in owned.text  # nobody has called it anything
         await browser.send(owned, f"/problems/{ONE}/name", title="The door")
         # Somebody else had the page open since before, and sets what they know.
-        await browser.send(owned, f"/problems/{ONE}/name", owner="bo")
+        await browser.send(owned, f"/problems/{ONE}/name", owner="ben")
         await browser.send(owned, f"/problems/{ONE}/name")
         named = await browser.get(f"/problems/{TWO}")
-        assert '<dd dir="auto">bo</dd>' in named.text
+        assert '<dd dir="auto">ben</dd>' in named.text
         assert '<h1 class="title" dir="auto">The door</h1>' in named.text
         refused = await browser.send(named, f"/problems/{ONE}/link", to=TWO)
         assert (refused.status_code, "is in the problem of" in refused.text) == (409, True)

@@ -49,7 +49,7 @@ def test_teams_tiers_and_people_are_told_where_one_is_unknown() -> None:
     policy = small_policy()
     assert tier_of(policy, "network", "vendor").people == ("ven",)
     assert known_person(policy, "dee") == "dee"
-    with pytest.raises(CannotOverride, match="no team 'netwrok'; there are: desk, network"):
+    with pytest.raises(CannotOverride, match="no team 'netwrok'; did you mean network"):
         tier_of(policy, "netwrok", "L1")
     with pytest.raises(CannotOverride, match="network has no tier 'L9'; there are: L1, L2, vendor"):
         tier_of(policy, "network", "L9")

@@ -148,6 +148,38 @@ def test_each_open_action_item_is_reminded_of_by_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("added", "due", "told"),
+    [
+        ((0,), 9 * DAY, (5,)),
+        ((0, 2, 4), 9 * DAY, (5, 7, 9)),  # they come within an hour, so in one message
+        ((0, 2), DAY, (4, 4)),  # what is due within the day is told now
+        ((-60,), 9 * DAY, (4,)),  # a worker that was away tells it at once
+    ],
+)
+def test_what_is_added_within_minutes_is_told_at_once_and_not_one_by_one(
+    added: tuple[int, ...], due: timedelta, told: tuple[int, ...]
+) -> None:
+    """In a meeting; the times are minutes, and it is four past."""
+    minute = timedelta(minutes=1)
+    items = tuple(
+        ActionItem(
+            id=number,
+            incident_id="INC-A",
+            episode=1,
+            title="bigger cache",
+            owner="nik",
+            due=MONDAY + each * minute + due,
+            changed_by="dee",
+            changed_at=MONDAY + each * minute,
+        )
+        for number, each in enumerate(added, start=1)
+    )
+    closed = review(actions=items, closed_at=MONDAY)
+    found = reminders(policy(), "network", closed, MONDAY + 4 * minute)
+    assert [each.at for each in found] == [MONDAY + each * minute for each in told]
+
+
 def test_who_is_told_of_a_delay() -> None:
     nothing = DatedShifts()
     assert told_of_delay(policy(), "network", MONDAY, nothing) == "ven", "the last tier"

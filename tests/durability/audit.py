@@ -9,6 +9,7 @@ from typing import NamedTuple
 from standfast.incidents.flowchart import Box, edge_between
 from standfast.incidents.notification import Purpose
 from standfast.incidents.record import IncidentView, Outcome
+from standfast.incidents.resolution import RemediationOutcome
 from standfast.records.delivery import DeliveryState, KnownDelivery
 from tests.durability.cases import Case, times
 
@@ -68,9 +69,12 @@ def repeated(arrived: Sequence[Arrived]) -> Counter[str]:
 
 
 def given_up(view: IncidentView) -> bool:
-    """Whether every attempt at its runbook was lost, so that people had to look at what it did."""
+    """Whether nobody knows what its runbook did, or undid, so that people had to look.
+
+    Every attempt was lost, or one in the middle of undoing a step that has no check.
+    """
     result = view.remediation
-    return result is not None and any("is unknown" in reason for reason in result.reasons)
+    return result is not None and result.outcome is RemediationOutcome.UNKNOWN
 
 
 def _one_effect_a_key(arrived: Sequence[Arrived]) -> Iterator[str]:

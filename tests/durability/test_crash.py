@@ -117,7 +117,7 @@ class Story:
         assert len(views) == len(CASES), "not all are on record"
         heated = {file.name.partition("-")[2] for file in self._machine.place.glob("heated-*")}
         left = {key for key in heated if key not in views or not given_up(views[key])}
-        assert not left, f"the runbook that failed was not undone: {left}"
+        assert not left, f"the runbook that failed is not undone, nor left to people: {left}"
         effects = self._machine.effects()
         arrived = [
             Arrived(

@@ -19,7 +19,12 @@ HISTORIES = sorted(FOLDER.glob("*.json"))
 
 @pytest.fixture(scope="module")
 def replayer() -> Replayer:
-    return Replayer(workflows=[IncidentWorkflow, ReviewWorkflow], plugins=[standfast_plugin()])
+    return Replayer(
+        workflows=[IncidentWorkflow, ReviewWorkflow],
+        plugins=[standfast_plugin()],
+        # Whole histories: on a busy machine one may take more than the two seconds of a deadlock.
+        debug_mode=True,
+    )
 
 
 def test_every_path_has_its_history() -> None:

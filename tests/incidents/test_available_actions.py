@@ -65,12 +65,18 @@ CASES: list[tuple[str, tuple[Box, ...], dict[str, Any], AbstractSet[Action | Rec
         {"approval": WAITS | {"approvers": ["dan"]}},
         ALWAYS,
     ),
-    ("merged", TO_RESOLVE, {"merged_into": "INC-BBBBBBBBBB"}, {A.COMMENT}),
+    ("merged", TO_RESOLVE, {"merged_into": "INC-BBBBBBBBBB"}, {A.COMMENT, A.RESTRICT}),
     (
         "closed",
         (*VERIFYING, Box.FOLLOW_UP, Box.CLOSE),
         {"status": "closed"},
-        {A.COMMENT, RecordAction.CORRECT, RecordAction.TAG},
+        {A.COMMENT, A.RESTRICT, RecordAction.CORRECT, RecordAction.TAG},
+    ),
+    (
+        "closed and confidential",
+        (*VERIFYING, Box.FOLLOW_UP, Box.CLOSE),
+        {"status": "closed", "confidential": {"by": "ana"}},
+        {A.COMMENT, A.RESTRICT, A.UNRESTRICT, RecordAction.CORRECT, RecordAction.TAG},
     ),
 ]
 

@@ -55,6 +55,20 @@ def test_it_fits_into_a_message_and_an_address_whoever_it_is_for() -> None:
         assert LINKS.read(token, PEOPLE, LATER).person == person
 
 
+def test_one_to_a_channel_of_one_s_own_ends_with_that_channel() -> None:
+    """And it is as long as every other."""
+    token = LINKS.token(INCIDENT, 2, "george", NOON, "CH-1")
+    assert len(token) == LENGTH
+    own = {"george": ("CH-2", "CH-1"), "ana": ("CH-3",)}
+    assert LINKS.read(token, PEOPLE, LATER, own).person == "george"
+    assert LINKS.read(TOKEN, PEOPLE, LATER, own).person == "george", "one to the policy's"
+    for others in ({}, {"george": ("CH-2",)}, {"ana": ("CH-1",)}):
+        with pytest.raises(InvalidPageLink, match="a channel that they have removed"):
+            LINKS.read(token, PEOPLE, LATER, others)
+    with pytest.raises(InvalidPageLink, match="somebody who is not paged here any more"):
+        LINKS.read(token, ("ana",), LATER, own)
+
+
 def test_it_ends_with_its_time_its_person_and_its_key() -> None:
     with pytest.raises(ExpiredPageLink, match="could be answered for 3 d, until 2026-11-27"):
         LINKS.read(TOKEN, PEOPLE, NOON + LIFETIME + timedelta(seconds=1))

@@ -1,6 +1,7 @@
 """Whom a message reaches by channels that they have added themselves, and in which order."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 import yaml
 
 from standfast.incidents.assessment import Priority
+from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import Notification
 from standfast.incidents.own_channel import OwnChannel, PagingRules
 from standfast.notification.channels import Channels
 from standfast.notification.delivery import MessageDelivery
 from standfast.notification.kinds.kind import KindContext
 from standfast.notification.ledger import DeliveryLedger
+from standfast.notification.rendering import NO_LINKS, Links
 from standfast.policy_file.source import PolicySource
 from standfast.records.own_channels import CodeState
 from standfast.records.store import RecordStore
@@ -49,6 +52,7 @@ class Place:
         methods: Mapping[str, str] | None = None,
         phone: str = "outbox://",
         records: RecordStore | None = None,
+        links: Links = NO_LINKS,
     ) -> str:
         policy = SMALL | {
             "people": SMALL["people"] | {"dee": {"name": "Dee", "channels": {"phone": phone}}},
@@ -60,8 +64,8 @@ class Place:
         source = PolicySource(path)
         context = KindContext(self.place / "outbox.jsonl", {}, records or self.records)
         ledger = DeliveryLedger(source, self.records)
-        delivery = MessageDelivery(source, Channels(source, context), ledger)
-        return (await delivery.deliver(message)).channel
+        delivery = MessageDelivery(source, Channels(source, context), ledger, links)
+        return (await delivery.deliver(message, datetime.now(UTC))).channel
 
 
 @pytest.fixture
@@ -83,6 +87,25 @@ async def test_rules_say_which_comes_first_by_urgency(dee: Place) -> None:
     assert await dee.channel_for(page()) == "push"
     low = page("INC-A:1:page-2:1", priority=Priority.P5)
     assert await dee.channel_for(low) == "mail"
+
+
+async def test_the_link_of_a_page_is_for_the_channel_of_ones_own_that_it_goes_to(
+    dee: Place,
+) -> None:
+    made: list[str] = []
+
+    def link(*given: object) -> str:
+        made.append(str(given[-1]))
+        return "https://standfast.example/p/abc"
+
+    links = Links(page=link)
+    content = MessageContent(what="Mail is down")
+    push = dee.records.own_channels.of("dee").channels[1]
+    assert await dee.channel_for(page(content=content), links=links) == "phone"
+    dee.sets(high=[{"through": "push"}])
+    again = page("INC-A:1:page-2:1", content=content)
+    assert await dee.channel_for(again, links=links) == "push"
+    assert made == ["", push.id]
 
 
 async def test_a_step_that_names_channels_counts_for_more(dee: Place) -> None:

@@ -47,6 +47,7 @@ def rendered(
     content: MessageContent = MAIL_IS_DOWN,
     *,
     is_mail: bool = False,
+    own_channel: str = "",
     reply_by: Mapping[str, str] = NOTHING,
     **settings: Any,
 ) -> OutgoingMessage:
@@ -65,7 +66,9 @@ def rendered(
         content=content,
     )
     renderer = Renderer(PolicySource(policy), links)
-    return renderer.render(message, form, AT, reply_by=reply_by, is_mail=is_mail)
+    return renderer.render(
+        message, form, AT, reply_by=reply_by, is_mail=is_mail, own_channel=own_channel
+    )
 
 
 def test_each_page_has_its_link(policy: Path) -> None:
@@ -80,6 +83,12 @@ def test_each_page_has_its_link(policy: Path) -> None:
         policy, ChannelForm.PUSH, public_url=None, link="https://x.example/{incident}"
     )
     assert not elsewhere.page_link
+
+
+def test_a_page_to_a_channel_of_one_s_own_has_a_link_that_ends_with_it(policy: Path) -> None:
+    token = PageLinks([KEY.encode()]).token(ID, 1, "ana", AT, "CH-1")
+    page = rendered(policy, ChannelForm.PUSH, own_channel="CH-1")
+    assert (page.page_link, token == TOKEN) == (f"{PUBLIC}{PATH}{token}", False)
 
 
 def test_a_digest_has_the_link_of_each_page_that_stands() -> None:
@@ -127,7 +136,7 @@ async def test_every_try_of_a_page_has_the_same_link(office: Office, phone: Http
     """A later try is another activity, at another time; the message is the same."""
     asked_at = datetime(2026, 11, 30, 2, 13, tzinfo=UTC)
     message = page(content=MessageContent(what="Mail is down"), asked_at=asked_at)
-    links = Links(page=lambda *asked: f"https://s.example/p/{asked[-1].isoformat()}")
+    links = Links(page=lambda *asked: f"https://s.example/p/{asked[3].isoformat()}")
     phone.status = 500
     delivery = office.delivery(f"json://{phone.address}", links=links)
     with pytest.raises(Undeliverable):

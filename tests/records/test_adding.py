@@ -1,11 +1,15 @@
 """What is added to a record: kept beside it once, found at once, and by whom; in each database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import update
 
+from standfast.decisions.article_review import Terms
 from standfast.incidents.addition import Addition, AdditionKind, CorrectedField
+from standfast.incidents.article import ArticleText
+from standfast.incidents.confidentiality import Confidential, as_reader
 from standfast.incidents.flowchart import Box
 from standfast.incidents.ids import incident_id
 from standfast.incidents.record import IncidentView, TimelineEntry
@@ -13,13 +17,17 @@ from standfast.incidents.roles import Role
 from standfast.incidents.search_query import parse
 from standfast.records import adding
 from standfast.records.adding import NotOnRecord, TooMany
+from standfast.records.articles import Origin
 from standfast.records.audit import AuditEvent, AuditKind
 from standfast.records.search import Searcher
 from standfast.records.store import RecordStore
+from standfast.records.tables import indexed_incidents
 from tests.records.samples import CLOSED, OPENED, incident
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ALL, MIA = Searcher("", Role.ADMINISTRATOR), Searcher("mia", Role.REPORTER)
+DORA = Searcher("dora", Role.RESPONDER, as_reader("dora", ("desk",)))
+HANA = Searcher("hana", Role.RESPONDER, as_reader("hana", ()))
 
 
 class Record(NamedTuple):
@@ -183,3 +191,112 @@ def test_a_late_word_is_found_however_much_was_said_before(record: Record) -> No
     record.store.incidents.save(record.view().model_copy(update={"timeline": tuple(said)}))
     assert record.add("the zebra cartridge")
     assert record.is_found("zebra")
+
+
+def ways_to(record: Record, searcher: Searcher, article: str) -> dict[str, bool]:
+    """By which of these ways somebody who is no administrator finds what closed."""
+    store, reader = record.store, searcher.reader
+    assert reader is not None
+    similar = [each.incident_id for each in store.incidents.similar("Quokka", 5)]
+    problem = store.problems.around(record.id, reader, 10)
+    measured = store.measures.between(OPENED, NOW, reader)
+    terms = Terms(window=timedelta(days=3))
+    return {
+        "search": record.is_found("quokka", searcher),
+        "similar": record.id in similar,
+        "problem": problem is not None,
+        "numbers": record.id in {each.incident_id for each in measured},
+        "article": store.article_search.get(article, searcher, terms) is not None,
+        "index": not store.hidden_episodes.of([record.id], reader),
+    }
+
+
+def test_what_is_made_confidential_after_the_close_is_as_what_was_before(record: Record) -> None:
+    """For others it is nowhere, whatever writes it again, until it is said that it is not."""
+    store = record.store
+    written = incident(record.id, title="Quokka in the printer", team="printers")
+    store.incidents.close(written, None)
+    article = store.articles.write(
+        ArticleText(title="Feed the quokka"), "ana", Origin(record.id, 1, "printers", 0)
+    )
+    assert set(ways_to(record, DORA, article).values()) == {True}
+
+    assert record.add("", "restrict", people=("ben", "hana"), reason="it names Otto")
+    for _ in range(2):
+        view = record.view()
+        assert view.confidential == Confidential(
+            by="ben", why="it names Otto", people=("ben", "hana")
+        )
+        assert set(ways_to(record, DORA, article).values()) == {False}
+        hana = ways_to(record, HANA, article)
+        assert {way for way, found in hana.items() if not found} == {"similar"}  # it is for all
+        assert record.is_found("quokka", MIA)
+        assert not store.articles.staying([record.id])
+        store.incidents.save(written)  # the run writes its record again
+        with store._database.writing() as connection:  # as it is after an upgrade
+            connection.execute(update(indexed_incidents).values(digest="", readers=""))
+        assert sum(store.search.indexing.catch_up()) > 0
+
+    assert record.add("", "unrestrict", reason="it was a drill")
+    assert record.view().confidential is None
+    assert set(ways_to(record, DORA, article).values()) == {True}
+    log = store.audit.newest(9, kind=AuditKind.ADDED_TO_RECORD)
+    assert len([entry for entry in log if entry.subject == record.id]) == 2
+
+
+def test_who_finds_it_is_said_once_and_however_much_else_was_said(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "MOST_OF_ONE", 3)
+    for _ in range(3):
+        record.add()
+    for kind, people, is_new in (
+        ("unrestrict", (), False),
+        ("restrict", ("ben",), True),
+        ("restrict", ("ben",), False),
+        ("restrict", ("hana",), True),
+        ("unrestrict", (), True),
+        ("unrestrict", (), False),
+    ):
+        assert record.add("", kind, people=people) is is_new, (kind, people)
+    with pytest.raises(TooMany, match="3 additions of ben"):
+        record.add("", "restrict")
+
+
+def test_what_was_confidential_when_it_closed_need_not_stay_so(record: Record) -> None:
+    secret = Confidential(by="mia", people=("hana",))
+    record.store.incidents.save(record.view().model_copy(update={"confidential": secret}))
+    assert not record.is_found("fire", DORA)
+    assert record.add("", "restrict", people=("dora",))
+    assert record.view().confidential == Confidential(by="mia", people=("hana", "dora"))
+    assert record.is_found("fire", DORA)
+    record.add("", "unrestrict")
+    assert record.is_found("fire", DORA)
+
+
+def test_an_erased_person_finds_it_no_more(record: Record) -> None:
+    record.add("", "restrict", people=("zacharias",))
+    zacharias = Searcher("zacharias", Role.RESPONDER, as_reader("zacharias", ()))
+    assert record.is_found("fire", zacharias)
+    record.store.erased_names.replace("zacharias", "erased person 7F3K")
+    assert not record.is_found("fire", zacharias)
+    known = record.view().confidential
+    assert known is not None
+    assert known.people == ("erased person 7F3K",)
+
+
+def test_what_its_problem_is_called_is_for_who_finds_it_from_then_on(record: Record) -> None:
+    store, reader = record.store, DORA.reader
+    store.incidents.save(incident(record.id, 2))
+
+    def called(by: Searcher) -> list[str]:
+        group = store.problems.around(record.id, by.reader, 10)
+        return [said.title for said in group.said] if group else []
+
+    assert reader is not None
+    store.problems.name([(record.id, 1), (record.id, 2)], title="Otto's pay", owner="", by="ben")
+    assert called(DORA) == ["Otto's pay"] * 2
+    record.add("", "restrict", people=("hana",))
+    assert (called(DORA), called(HANA)) == ([], ["Otto's pay"])
+    record.add("", "unrestrict")
+    assert called(DORA) == ["Otto's pay"]

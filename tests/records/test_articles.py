@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from standfast.decisions.article_review import Terms
+from standfast.decisions.fix_rate import Opened
 from standfast.incidents.article import Article, ArticleText, ShownArticle
 from standfast.incidents.confidentiality import Confidential, as_reader
 from standfast.incidents.record import IncidentView, Outcome
@@ -247,6 +248,9 @@ def test_similar_incidents_tell_of_the_fix_that_worked_most(store: RecordStore) 
         ("INC-BBBBBBBBBB", 1): f"{good} fixed it 2 of 2 times: Renew the VPN certificate",
     }
     assert store.article_search.fixes([], TERMS) == {}
+    again = Opened("INC-BBBBBBBBBB", CLOSED)  # which the records do not know yet
+    fixes = store.article_search.fixes(episodes[1:2], TERMS, again)
+    assert [fix.rate.words for fix in fixes.values()] == ["fixed it 1 of 2 times"]
     here = store.article_search.of_episode("INC-BBBBBBBBBB", 1, ALL, TERMS)
     assert [each.article_id for each in here] == [good, other, draft]
 

@@ -263,6 +263,23 @@ def test_what_is_said_of_a_confidential_episode_is_for_those_who_find_it(
     assert problem(store, TWO, hana).title == "Otto unplugs it"
 
 
+def test_what_a_problem_was_called_goes_with_what_becomes_confidential(store: RecordStore) -> None:
+    """While it is open; tests/records/test_adding.py has it after the close."""
+    hana = as_reader("hana", ("network",))
+    store.incidents.save(closed(ONE, 0))
+    store.incidents.save(closed(ONE, 1, 2))
+    again = closed(ONE, 2, 3).model_copy(update={"status": "open", "outcome": None})
+    keep(store, again)
+    name(store, ONE, title="Otto unplugs it")
+    assert problem(store, ONE, RITA).title == "Otto unplugs it"
+    secret = {"confidential": Confidential(by="vera", people=("hana",)), "team": "hr"}
+    keep(store, again.model_copy(update=secret), task=5)
+    assert (problem(store, ONE, RITA).named, problem(store, ONE, hana).named) == (
+        "",
+        "Otto unplugs it",
+    )
+
+
 def test_what_reviews_left_open_is_named_when_it_happens_again(store: RecordStore) -> None:
     secret = Confidential(by="vera", people=("hana",))
     store.incidents.save(closed(ONE, 0, confidential=secret, team="hr"))

@@ -498,3 +498,39 @@ def test_no_incident_is_too_wild_for_the_index(store: RecordStore, text: str) ->
     )
     store.incidents.save(view)
     assert ids(store, "wild") == ["INC-A"]
+
+
+def test_names_that_are_the_same_where_they_are_compared_are_indexed_once(
+    store: RecordStore,
+) -> None:
+    """The words before the @, and labels, are compared without regard to capitals."""
+    spelled = about(
+        "INC-TWICE",
+        reporter="Rita@Example.com",
+        reporters=("Rita@Example.com", "rita@example.com", "rita@another.example"),
+        labels={"host": "Web-1"},
+    )
+    store.incidents.save(spelled.model_copy(update={"labels": {"host": "web-1"}}))
+    assert ids(store, "reporter:rita") == ["INC-TWICE"]
+    assert ids(store, "label:host=web-1") == ["INC-TWICE"]
+    hers = Searcher("Rita@Example.com", Role.REPORTER)
+    assert ids(store, "reporter:rita label:host=WEB-1", hers) == ["INC-TWICE"]
+
+
+def test_a_reporter_finds_what_they_reported_in_other_capitals_of_their_address(
+    store: RecordStore,
+) -> None:
+    """And nobody else does, whose name is only nearly that."""
+    for number, name in enumerate(("Rita@Example.com", "rita@example.com", "Rita", "ſara@a.com")):
+        store.incidents.save(about(f"INC-{number}", reporter=name))
+    for name, found in (
+        ("rita@example.com", "INC-1 INC-0"),
+        ("RITA@EXAMPLE.COM", "INC-1 INC-0"),
+        ("Rita", "INC-2"),
+        ("rita", ""),
+        ("sara@a.com", ""),
+        ("ſara@A.com", "INC-3"),
+    ):
+        who = Searcher(name, Role.REPORTER)
+        assert ids(store, "", who) == found.split(), name
+        assert sorted(ids(store, "printer", who)) == sorted(found.split()), name

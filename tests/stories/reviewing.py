@@ -105,6 +105,7 @@ async def reviewed(desk: Desk) -> Ticket:
     due = (datetime.now(UTC) + timedelta(days=60)).isoformat()
     await review.does("add_action", title="bigger cache", owner="ben", due=due)
     await review.does("assign", owner="lea")
+    await review.wait(minutes=6)
     await review.told("ben", 1)
     await review.does("close", by="lea")
     await review.wait(days=61)

@@ -141,6 +141,7 @@ async def _replayed(client: Client, history: WorkflowHistory) -> WorkflowReplayR
         workflows=[IncidentWorkflow],
         data_converter=client.data_converter,
         workflow_runner=pass_through(None),
+        debug_mode=True,
     )
     return await replayer.replay_workflow(history, raise_on_replay_failure=False)
 

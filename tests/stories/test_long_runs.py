@@ -85,7 +85,7 @@ async def test_refused_action_as_a_run_becomes_long(
             await ticket.settles()
     records.close()
     history = await client.get_workflow_handle(ticket.id, run_id=run).fetch_history()
-    replayer = Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()])
+    replayer = Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()], debug_mode=True)
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     assert result.replay_failure is None
 

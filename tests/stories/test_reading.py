@@ -167,7 +167,7 @@ async def test_queries_of_others_are_answered_at_any_moment_and_harm_nothing(
 
 
 async def _replays(handle: WorkflowHandle[object, object]) -> None:
-    replayer = Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()])
+    replayer = Replayer(workflows=[IncidentWorkflow], plugins=[standfast_plugin()], debug_mode=True)
     await replayer.replay_workflow(await handle.fetch_history())
 
 

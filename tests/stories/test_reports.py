@@ -25,6 +25,22 @@ async def test_same_key_joins_the_open_incident(desk: Desk) -> None:
     assert view.title == "Wiki crashed"
 
 
+async def test_who_writes_their_address_in_capitals_is_the_same_reporter(desk: Desk) -> None:
+    """By mail it came as it stands in their mail program; in the portal it is their token's."""
+    fields = {"service": "wiki", "dedup_key": "wiki-capitals"}
+    ticket = await desk.report("Wiki crashed", reporter="Rita@Storyville.example", **fields)
+    await ticket.reaches_resolve()
+    await desk.report("Wiki gone", reporter="rita@storyville.example", **fields)
+    await ticket.reaches(Box.RESOLVE, occurrences=2)
+    await ticket.act("comment", by="RITA@storyville.example", text="Any news?", as_reporter=True)
+    await ticket.act("withdraw", by="rita@storyville.example", reason="Mine", as_reporter=True)
+    view = await ticket.reaches(Box.CLOSE)
+    assert view.reporters == ("Rita@Storyville.example",)
+    said = {e.event: e.actor for e in view.timeline if e.event in ("reported_again", "comment")}
+    assert set(said.values()) == {"Rita@Storyville.example"}
+    assert not [e for e in view.timeline if e.person == "rita@storyville.example"]
+
+
 async def test_what_each_person_said_stays_when_others_report_it_too(desk: Desk) -> None:
     fields = {"service": "wiki", "dedup_key": "wiki-said"}
     ticket = await desk.report("Wiki crashed", description="Error 500", **fields)

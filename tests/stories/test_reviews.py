@@ -10,11 +10,13 @@ from temporalio.testing import WorkflowEnvironment
 from standfast.encryption.payload_codec import PayloadEncryption
 from standfast.erasure.erasing import Eraser
 from standfast.health.runs import reported_runs
+from standfast.incidents.addition import Addition, AdditionKind
 from standfast.incidents.ids import review_id
 from standfast.incidents.review import ReviewState
 from standfast.intake.errors import Refused
 from standfast.intake.reviewing import ask_for_review, start, start_wanted
 from standfast.policy_file.source import PolicySource
+from standfast.records.audit import AuditEvent, AuditKind
 from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, open_desk, until
@@ -24,6 +26,13 @@ from tests.stories.test_encrypted import RING, stored
 
 _THIRD_TIER = "max mia"
 """One of them is on call, whichever week it is."""
+
+
+def made_confidential(desk: Desk, incident_id: str, kind: AdditionKind) -> None:
+    """Or that is ended."""
+    said = Addition(kind=kind, at=datetime.now(UTC), by="ana", text="")
+    event = AuditEvent(AuditKind.ADDED_TO_RECORD, by="ana")
+    assert desk.records.adding.add(incident_id, 1, said, "", event)
 
 
 async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
@@ -55,8 +64,11 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     # A day before it is due, when it is due, and then daily; two days later somebody else hears.
     await review.wait(days=4, hours=1)
     await review.told("ana", 2)
+    made_confidential(desk, ticket.id, AdditionKind.RESTRICT)
     await review.wait(days=1)
-    await review.told("ana", 3)
+    told = await review.told("ana", 3)
+    assert told[-1] == f"The review of {ticket.id} needs you (confidential incident)"
+    made_confidential(desk, ticket.id, AdditionKind.UNRESTRICT)
     assert not review.messages_to(_THIRD_TIER)
     await review.wait(days=2)
     [late] = await review.told(_THIRD_TIER, 1)
@@ -70,6 +82,7 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     far = datetime.now(UTC) + timedelta(days=60)
     added = await review.does("add_action", title="bigger cache", owner="ben", due=far.isoformat())
     assert [item.words for item in added.actions] == [f"bigger cache (ben, due {far:%Y-%m-%d})"]
+    await review.wait(minutes=6)
     await review.told("ben", 1)
     assert "- item 1, open: bigger cache" in await review.shown_by_temporal()
     closed = await review.does("close", by="lea")
@@ -94,6 +107,30 @@ async def test_from_the_draft_to_the_last_action_item(desk: Desk) -> None:
     assert again.state is ReviewState.WRITING
     await review.begins()
     assert (await review.does("close")).state is ReviewState.OVER
+
+
+async def test_what_a_meeting_adds_is_one_message_to_each_owner(desk: Desk) -> None:
+    """Fifty items were fifty messages."""
+    desk.amend(**REVIEWED)
+    review = Reviewing(desk, (await PATHS["human"](desk)).id)
+    await review.begins()
+    await review.told("ana", 1)
+    soon, far = (datetime.now(UTC) + timedelta(hours=20), datetime.now(UTC) + timedelta(days=60))
+    for number in range(6):
+        owner = "ben" if number % 2 else "lea"
+        await review.does("add_action", title=f"change-{number}", owner=owner, due=far.isoformat())
+    await review.settles()
+    assert not review.messages_to("ben lea")
+    await review.wait(minutes=6)
+    for owner, theirs in (("ben", [1, 3, 5]), ("lea", [0, 2, 4])):
+        assert len(await review.told(owner, 1)) == 1
+        last = f"change-{theirs[-1]}"
+        [said] = [str(page.json) for page in desk.sink.taken if last in str(page.json)]
+        assert [number for number in range(6) if f"change-{number}" in said] == theirs
+
+    # What is due within the day cannot wait.
+    await review.does("add_action", title="restart it", owner="ben", due=soon.isoformat())
+    assert len(await review.told("ben", 2)) == 2
 
 
 async def test_when_it_happens_again_the_page_names_what_is_still_open(desk: Desk) -> None:

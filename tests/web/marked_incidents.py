@@ -162,21 +162,21 @@ async def is_reviewed(api: Api, marked: Marked) -> None:
     await review.told("ben", 1)
 
 
-async def is_learned_from(api: Api, marked: Marked) -> None:
-    """An article is written from it; that of a confidential one is published, for reporters too."""
+async def is_learned_from(api: Api, marked: Marked, *, published: bool) -> None:
+    """An article is written from it; one that is published is for reporters too."""
     new = {
         "incident_id": marked.ticket.id,
         "episode": 1,
-        "for_reporters": marked.confidential,
+        "for_reporters": published,
         **{part: marked.ours(f"article{part}") for part in ("title", "symptom", "cause")},
         "fix": f"- `systemctl restart {marked.ours('fix')}`",
     }
     written = await api.post("/api/articles", new, Role.RESPONDER, name="ana")
     assert written.status_code == 201, written.text
     marked.article = written.json()["article_id"]
-    if marked.confidential:
-        published = f"/api/articles/{marked.article}/publish"
-        done = await api.post(published, {}, Role.RESPONDER, name="ana")
+    if published:
+        where = f"/api/articles/{marked.article}/publish"
+        done = await api.post(where, {}, Role.RESPONDER, name="ana")
         assert done.status_code == 200, done.text
 
 
@@ -186,3 +186,12 @@ async def is_used_in(api: Api, marked: Marked, other: Marked) -> None:
     where = {"incident_id": other.ticket.id, "episode": 1}
     done = await api.post(use, where, Role.RESPONDER, name="ana")
     assert done.status_code == 200, done.text
+
+
+async def is_made_confidential(api: Api, marked: Marked) -> None:
+    """Somebody of its team finds a name in what has closed."""
+    reason = {"reason": marked.ours("restricted")}
+    where = f"/api/incidents/{marked.ticket.id}/restrict"
+    done = await api.post(where, reason, Role.RESPONDER, name="ana")
+    assert done.status_code == 200, done.text
+    marked.confidential = True

@@ -64,7 +64,8 @@ class PhoneDoor:
 
     def __init__(self, backend: Backend) -> None:
         answers = PageAnswers(backend.client, backend.policy.current, backend.lookup)
-        self.answers = PhoneAnswers(backend.records, answers)
+        policy = backend.policy.current
+        self.answers = PhoneAnswers(backend.records, answers, policy, os.environ)
         self.useless = ClientRateLimiter(MOST_USELESS, WITHIN)
         self.away = ClientRateLimiter(MOST_AWAY, WITHIN)
         self._accounts: tuple[str, frozenset[PhoneAccount]] = ("", frozenset())

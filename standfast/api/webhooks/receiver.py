@@ -29,7 +29,7 @@ from standfast.api.problem_details import Problem
 from standfast.api.signatures import BadSignature, pagerduty_webhook, standard_webhook
 from standfast.api.webhooks.reading import Sent, look_into
 from standfast.decisions.mapping import Body, alerts_in
-from standfast.decisions.source_names import no_such_source
+from standfast.decisions.policy_names import no_such_source
 from standfast.incidents.alert import Alert, CannotMap
 from standfast.incidents.dedup_keys import incident_key
 from standfast.intake.alert_ingestion import AlertIngestion, Outcome, Sender, incidents_in

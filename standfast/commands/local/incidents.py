@@ -25,7 +25,7 @@ from standfast.terminal.lines import print_note
 
 if TYPE_CHECKING:
     from standfast.commands.local.session import LocalSession
-    from standfast.incidents.actions import Comment, Correct, Tag
+    from standfast.intake.record_additions import ToRecord
     from standfast.lookup.delivery_trails import DeliveryTrail
     from standfast.policy import Policy
 
@@ -82,7 +82,10 @@ class LocalIncidents:
 
         client = await self._session.client()
         with explained():
-            return await list_incidents(client, lambda: self._session.records, wanted, limit)
+            found = await list_incidents(client, lambda: self._session.records, wanted, limit)
+            if not found:
+                self._session.must_have_names(wanted.names)
+            return found
 
     async def search(self, query: str, limit: int) -> PageFound:
         """Search them on record: whoever works on this machine finds all."""
@@ -92,30 +95,40 @@ class LocalIncidents:
 
         everything = Searcher("", Role.ADMINISTRATOR)
         with explained():
-            return await search(self._session.records, query, everything, limit)
+            policy = self._session.policy_if_readable
+            return await search(self._session.records, query, everything, limit, policy=policy)
 
     async def act(
         self, incident_id: str, described: ActionDescription, fields: Mapping[str, Any]
     ) -> ActionResult:
         """Send it as a workflow update, or add it to the record of a closed incident."""
-        from standfast.incidents.actions import Action, Comment, Correct, Tag
+        from standfast.incidents.actions import (
+            Action,
+            Comment,
+            Correct,
+            Restrict,
+            Tag,
+            Unrestrict,
+        )
         from standfast.intake.actions import act
 
         payload, client = valid(described.payload, fields), await self._session.client()
-        match payload:
-            case Correct() | Tag():
-                return await self._add_to_record(incident_id, payload)
-            case Comment():
-                from standfast.intake.record_additions import comment
+        if isinstance(payload, Correct | Tag):
+            return await self._add_to_record(incident_id, payload)
+        action = Action(described.action)
+        if isinstance(payload, Comment | Restrict | Unrestrict):
+            from standfast.intake.record_additions import act_or_add
 
-                return await comment(
-                    client, incident_id, payload, lambda: self._add_to_record(incident_id, payload)
-                )
-        return await act(client, incident_id, Action(described.action), payload)
+            return await act_or_add(
+                client,
+                incident_id,
+                action,
+                payload,
+                lambda: self._add_to_record(incident_id, payload),
+            )
+        return await act(client, incident_id, action, payload)
 
-    async def _add_to_record(
-        self, incident_id: str, payload: "Comment | Correct | Tag"
-    ) -> ActionResult:
+    async def _add_to_record(self, incident_id: str, payload: "ToRecord") -> ActionResult:
         from standfast.commands.local.user import local_event
         from standfast.intake.record_additions import add_to_record
         from standfast.records.audit import AuditKind
@@ -138,6 +151,7 @@ class LocalIncidents:
             print_note(f"{broken.problems[0]}; so people's nights are counted in UTC")
         records = self._session.records
         with explained():
+            self._session.must_have_names({"team": query.team})
             return await records.run(numbers, records, policy, query, None)
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from standfast.incidents.schedule import (
     TierName,
 )
 from standfast.intake.errors import Refused
+from standfast.lookup.known_names import must_have_team
 from standfast.on_call.calendars import Calendars
 from standfast.on_call.looking import on_call_list, tiers_of
 from standfast.on_call.overriding import Overriding, end_override, listed_overrides
@@ -85,7 +86,10 @@ class LocalOverrides:
     async def list(self, team: str, *, everything: bool) -> "list[Override]":
         """Those on record."""
         overrides = self._session.records.overrides
-        return listed_overrides(overrides, team, datetime.now(UTC), everything=everything)
+        found = listed_overrides(overrides, team, datetime.now(UTC), everything=everything)
+        if not found and not overrides.all(team):
+            must_have_team(self._session.policy_if_readable, team)
+        return found
 
     async def end(self, override_id: str, by: str) -> EndedOverride:
         """End it on record."""

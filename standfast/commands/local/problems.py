@@ -35,6 +35,7 @@ class LocalProblems:
         """Those on record."""
         query = lookup.asked(since=since, team=team, service=service, now=datetime.now(UTC))
         with explained():
+            self._session.must_have_names({"team": team, "service": service})
             return await lookup.problems(self._session.records, query, None)
 
     async def show(self, incident_id: str) -> Problem:
@@ -76,6 +77,7 @@ class LocalProblems:
     ) -> ProblemResult:
         """Put it on record."""
         asked = valid(ProblemName, {"title": title, "owner": owner, "by": by})
+        lookup.must_have_owner(self._session.policy_if_readable, asked)
         with explained():
             done = await lookup.name(self._session.records, incident_id, asked, None)
         self._session.note(lookup.changed_event(incident_id, asked, "name"))

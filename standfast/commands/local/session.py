@@ -1,7 +1,7 @@
 """A session on the server's machine: a Temporal client, and the record store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from standfast.commands.local.reviews import LocalReviews
     from standfast.commands.local.silences import LocalSilences
     from standfast.commands.local.views import LocalViews
+    from standfast.incidents.search_query import Field
+    from standfast.policy import Policy
     from standfast.records.audit import AuditEvent
     from standfast.records.store import RecordStore
 
@@ -133,6 +135,27 @@ class LocalSession:
         from standfast.commands.local.views import LocalViews
 
         return LocalViews(self)
+
+    @cached_property
+    def policy_if_readable(self) -> "Policy | None":
+        """The policy, for what also goes without one; None where it is broken."""
+        from standfast.policy_file.errors import PolicyError
+        from standfast.policy_file.loading import load_policy
+
+        try:
+            return load_policy(self.settings.policy)
+        except PolicyError:
+            return None
+
+    def must_have_names(self, named: "Mapping[Field, str]") -> None:
+        """Invalid: nothing has a name by which a list is narrowed."""
+        from standfast.incidents.roles import Role
+        from standfast.lookup.known_names import must_be_known
+        from standfast.records.search import Searcher
+
+        if any(named.values()):
+            everything = Searcher("", Role.ADMINISTRATOR)
+            must_be_known(self.records, self.policy_if_readable, everything, named)
 
     def acted_for(self, name: str, what: str) -> None:
         """Keep in the audit log who did `what` in that name: `--by` may name anybody."""

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from standfast.api.access import Caller
 from standfast.api.backend import TheBackend
 from standfast.api.problem_details import Problem
-from standfast.api.visible import may_read
+from standfast.api.visible import unreadable
 from standfast.console.csrf import is_from_here
 from standfast.console.session import needs_role
 from standfast.console.temporal_ui.link import PREFIX, READS
@@ -44,7 +44,7 @@ async def decode(
     encryption = backend.client.data_converter.payload_codec
     if isinstance(encryption, PayloadEncryption):
         incidents = {incident_of(payload) for payload in payloads} - {""}
-        hidden = {each for each in incidents if not await may_read(caller, backend, each)}
+        hidden = await unreadable(caller, backend, incidents)
         readable = [_HIDDEN if incident_of(one) in hidden else one for one in payloads]
         payloads = await decoded(encryption, readable)
     return JSONResponse(written(payloads), headers={"Cache-Control": "no-store"})

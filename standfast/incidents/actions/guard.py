@@ -50,7 +50,9 @@ ON_ITS_WAY = frozenset({Box.ASSIGN, Box.ESCALATE})
 """It is being looked up who gets the incident: in a moment people work on it."""
 
 Guard = Callable[[GuardInput], str | None]
-"""Why the action makes no sense now; None when it does. Asked only while the incident is open."""
+"""Why the action makes no sense now; None when it does. Of what can be done after the close, it is
+also asked then.
+"""
 
 
 def always(_: GuardInput) -> str | None:

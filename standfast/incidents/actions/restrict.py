@@ -19,7 +19,7 @@ class Restrict(PersonAction):
 RESTRICT = ActionDescription(
     action=Action.RESTRICT,
     payload=Restrict,
-    summary="Make it confidential: only its team and people named by it find it.",
+    summary="Make it confidential, open or closed: only its team and people it names find it.",
     example={"people": ["hana"], "reason": "It is about a person"},
     fields=(
         TextList(
@@ -33,4 +33,5 @@ RESTRICT = ActionDescription(
     ),
     button="Make confidential",
     done="It is confidential: nobody else finds it.",
+    after_close=True,
 )

@@ -26,4 +26,5 @@ UNRESTRICT = ActionDescription(
     fields=(REASON,),
     button="Not confidential",
     done="Every responder finds it again.",
+    after_close=True,
 )

@@ -8,6 +8,7 @@ from standfast.incidents.actions.fields import REASON
 from standfast.incidents.actions.guard import GuardInput
 from standfast.incidents.person import PersonAction
 from standfast.incidents.roles import Role
+from standfast.incidents.same_person import is_same_person
 
 
 class Withdraw(PersonAction):
@@ -21,9 +22,9 @@ def _guard(now: GuardInput) -> str | None:
     """A reporter takes back what is theirs alone; for everybody else's sake it goes on."""
     if not now.as_reporter:
         return None
-    if now.by != now.reporter:
+    if not is_same_person(now.by, now.reporter):
         return "only who reported it first, or a responder, can withdraw it"
-    if now.absorbed or set(now.reporters) - {now.by}:
+    if now.absorbed or not all(is_same_person(now.by, each) for each in now.reporters):
         return (
             "others have reported it too, so only a responder can withdraw it; a comment can say "
             "that it is over for you"

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ class WebPush(ChannelKind):
                 f"{message.recipient} has no device that gets pages: they can add one in the "
                 "console, at /devices"
             )
-        results = _sent(context.push(), targets, _push(message))
+        results = _sent(context.push(), targets, message)
         _note(context.records, targets, results, now)
         taken = [each.sent for each in results if not each.sent.problem]
         return taken[0] if taken else _of_all(targets, results)
@@ -96,9 +97,17 @@ def _path(link: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _sent(sender: PushSender, targets: Sequence[PushTarget], push: Push) -> list[PushResult]:
+def _sent(
+    sender: PushSender, targets: Sequence[PushTarget], message: OutgoingMessage
+) -> list[PushResult]:
+    """What became of it for each device; each has a link of its own, which ends with it."""
+
+    def send(target: PushTarget) -> PushResult:
+        link = message.link_to(target.device.id) if message.link_to else message.page_link
+        return sender.send(target.subscription, _push(replace(message, page_link=link)))
+
     with ThreadPoolExecutor(max_workers=len(targets)) as threads:
-        return list(threads.map(lambda each: sender.send(each.subscription, push), targets))
+        return list(threads.map(send, targets))
 
 
 def _note(

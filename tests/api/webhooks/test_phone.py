@@ -10,6 +10,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from standfast.api.webhooks.phone import MOST_USELESS
+from standfast.incidents.own_channel import PagingRules
 from standfast.incidents.via import Via
 from standfast.policy_file.source import PolicySource
 from standfast.records.audit import AuditKind
@@ -34,6 +35,7 @@ from tests.stories.desk import Ticket, open_desk, until
 ANA, BEN, STRANGER = "+4915112345678", "+4915187654321", "+12025550123"
 PUBLIC = "https://standfast.example"
 SMS_HOOK = "/intake/phone/twilio/sms"
+PAGED = {"ana": ("sms", ANA), "ben": ("call", BEN)}
 
 
 class Phones:
@@ -178,6 +180,36 @@ async def test_by_key_it_is_taken_repeated_and_passed_on(phones: Phones) -> None
     # Who has pressed a key is no machine, whatever is found out about them afterwards.
     assert (await phones.post(status, answered_by(call, "machine_start"))).status_code == 204
     assert Progress.FAILED not in [state for _, state, _ in phones.progress(ticket)]
+
+
+async def test_what_went_to_a_number_ends_when_its_owner_removes_it(phones: Phones) -> None:
+    """A phone that was lost: neither its codes nor its keys answer anything."""
+    desk, kept = phones.api.desk, phones.api.desk.records.own_channels
+    elsewhere = f"json://{desk.sink.address}/elsewhere"
+    desk.amend(
+        people={key: {"name": key.title(), "channels": {"phone": elsewhere}} for key in PAGED},
+        contact_methods={
+            "sms": phones.twilio.url("sms", "{number}"),
+            "call": phones.twilio.url("call", "{number}"),
+        },
+    )
+    for person, (method, number) in PAGED.items():
+        channel = kept.add(person, method, method, number)
+        assert channel
+        kept.open_code(channel.id, "123456")
+        kept.verify(person, channel.id, "123456")
+        kept.set_rules(person, PagingRules.model_validate({"high": [{"through": method}]}))
+    ticket = await phones.paged()
+    [call], code = phones.twilio.calls, phones.code
+    assert "That is no answer" in await phones.sms(ANA, f"what is this? {code}")
+
+    for person in PAGED:
+        for channel in kept.of(person).channels:
+            assert kept.remove(person, channel.id)
+    assert await phones.sms(ANA, f"A {code}") == f"No page to you has the code {code}."
+    assert await phones.sms(ANA, "ack") == "There is no page that you could answer now."
+    assert "cannot be answered any more" in await phones.press(call, "1")
+    assert not await ticket.entries("acknowledged")
 
 
 async def test_a_machine_that_picks_up_has_not_answered(phones: Phones) -> None:

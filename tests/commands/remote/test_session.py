@@ -177,7 +177,7 @@ async def test_silences(elsewhere: Elsewhere) -> None:
         name="nia",
     )
     assert added.code == 0, added.err
-    assert "the policy has no service no-such-vpn; there are: " in added.err
+    assert "the policy has no service 'no-such-vpn'; " in added.err
     given = added.document
     assert (given["by"], given["state"]) == ("nia", "running")
     for words in (["list"], ["list", "--all", "--json"], ["show", given["id"], "--json"]):
@@ -237,8 +237,8 @@ async def test_problems(elsewhere: Elsewhere) -> None:
     again = await elsewhere.run("problem", "link", one, other, name="nia")
     assert again == await elsewhere.here("problem", "link", one, other, "--by", "nia")
     assert again.code == 1
-    named = await elsewhere.run("problem", "name", one, "--title", "Door", "--owner", "nia")
-    assert named.out == "named: Door, owner nia\n"
+    named = await elsewhere.run("problem", "name", one, "--title", "Door", "--owner", "ana")
+    assert named.out == "named: Door, owner ana\n"
 
     listed = ("problems", "--since", "2026-11-01", "--service", "printers")
     for words in (listed, (*listed, "--json"), ("problem", "show", other, "--json")):

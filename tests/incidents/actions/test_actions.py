@@ -183,24 +183,28 @@ def test_an_incident_has_nothing_to_do_with_itself(action: Action) -> None:
     assert refusal(action, guard_input(other=OTHER)) is None
 
 
-@pytest.mark.parametrize("action", [each for each in Action if each is not Action.COMMENT])
+AFTER_CLOSE = [Action.COMMENT, Action.RESTRICT, Action.UNRESTRICT]
+
+
+@pytest.mark.parametrize("action", [each for each in Action if each not in AFTER_CLOSE])
 def test_what_was_merged_names_the_one_that_goes_on(action: Action) -> None:
     reason = f"the incident was merged into {OTHER}; act on that one"
     for stage in (Box.RESOLVE, Box.CLOSE):
         assert refusal(action, guard_input(stage, merged_into=OTHER)) == reason
 
 
-def test_a_comment_is_taken_as_long_as_the_run_goes_on() -> None:
+@pytest.mark.parametrize("action", AFTER_CLOSE)
+def test_what_can_be_done_after_the_close_is_taken_as_long_as_the_run_goes_on(
+    action: Action,
+) -> None:
     for now in (
-        guard_input(Box.CLOSE),
-        guard_input(withdrawn=True),
-        guard_input(merged_into=OTHER),
+        guard_input(Box.CLOSE, confidential=True),
+        guard_input(withdrawn=True, confidential=True),
+        guard_input(merged_into=OTHER, confidential=True),
     ):
-        assert refusal(Action.COMMENT, now) is None
+        assert refusal(action, now) is None
     later = now.model_copy(update={"meant_for": 1, "episode": 2})
-    assert refusal(Action.COMMENT, later) == (
-        "that was episode 1, which has closed; this is episode 2"
-    )
+    assert refusal(action, later) == ("that was episode 1, which has closed; this is episode 2")
 
 
 @pytest.mark.parametrize("action", NEW)

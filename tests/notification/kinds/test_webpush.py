@@ -17,7 +17,7 @@ from standfast.notification.push_key import PushKey
 from standfast.notification.push_services import PushServices
 from standfast.notification.web_push import PushSender, subscription_problem, written
 from standfast.outgoing.circuit_breaker import SendResult
-from standfast.records.push_devices import MOST, DeviceOwner, PushDevice, Subscription
+from standfast.records.push_devices import GONE, MOST, DeviceOwner, PushDevice, Subscription
 from standfast.records.sessions import SignedInBy, fingerprint
 from standfast.records.store import RecordStore
 from standfast.records.tokens import NewToken
@@ -104,6 +104,22 @@ def test_a_page_reaches_each_device_and_only_that_device_can_read_it(desk: Desk)
         assert push.headers["urgency"] == "high"
         assert b"mail" not in push.body
     assert all(device.used_at for device in desk.records.push_devices.listed(NOW, "dee"))
+
+
+def test_a_page_has_a_link_for_each_device_that_ends_when_somebody_ends_that(desk: Desk) -> None:
+    """Not where only its push service has forgotten it: the page is on its screen."""
+    phone, laptop = desk.browser("phone"), desk.browser("laptop")
+    lost, kept = desk.add(phone), desk.add(laptop)
+    desk.send(dataclasses.replace(PAGE, link_to=lambda device: f"https://s.example/p/{device}"))
+    pushes = {push.path: push for push in desk.service.requests}
+    assert phone.opens(pushes[phone.path])["answers"] == f"/p/{lost.id}"
+    assert laptop.opens(pushes[laptop.path])["answers"] == f"/p/{kept.id}"
+
+    devices = desk.records.push_devices
+    assert set(devices.answering(NOW)["dee"]) == {lost.id, kept.id}
+    devices.end(lost.id, "dee has removed it", NOW)
+    devices.end(kept.id, GONE, NOW)
+    assert devices.answering(NOW) == {"dee": (kept.id,)}
 
 
 def test_a_later_message_takes_the_place_of_the_page_quietly(desk: Desk) -> None:
