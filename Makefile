@@ -15,7 +15,7 @@ demo: $(BUILT)
 test: $(BUILT)
 	.venv/bin/python -m tests
 
-# Random examples, and twenty times as many; what they find becomes an @example of its test. Then
+# Random examples, and forty times as many; what they find becomes an @example of its test. Then
 # what tries each benchmark, which is no test of the product, and the longest tables.
 nightly: $(BUILT)
 	.venv/bin/python -m pytest -m hypothesis --hypothesis-profile=nightly -n 3 --dist loadfile

@@ -106,8 +106,11 @@ def sink() -> Iterator[HttpSink]:
 
 
 @pytest.fixture
-async def desk(env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path) -> AsyncIterator[Desk]:
-    """The service desk of Storyville."""
-    policy = write_policy(tmp_path / "policy.yaml", sink.address, tmp_path)
-    async with open_desk(env, PolicySource(policy), sink, tmp_path) as desk:
+async def desk(
+    request: pytest.FixtureRequest, env: WorkflowEnvironment, sink: HttpSink, tmp_path: Path
+) -> AsyncIterator[Desk]:
+    """The service desk of Storyville; of a module that says so, in Temporal's sandbox."""
+    policy = PolicySource(write_policy(tmp_path / "policy.yaml", sink.address, tmp_path))
+    sandboxed = request.node.get_closest_marker("sandboxed") is not None
+    async with open_desk(env, policy, sink, tmp_path, sandboxed=sandboxed) as desk:
         yield desk

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from standfast.commands.failures import UsageError
 from standfast.commands.options import AsJson, IncidentId
 from standfast.commands.session import in_session
+from standfast.decisions.policy_names import no_such
 from standfast.hosting.links import incident_link
 from standfast.hosting.settings import Settings, load_settings
 from standfast.incidents.assessment import Priority
@@ -84,7 +85,7 @@ def preview(
     found = in_session(lambda session: session.incidents.find(incident_id))
     who = person or found.view.acknowledged_by or found.view.assignee or next(iter(loaded.people))
     if who not in loaded.people:
-        raise UsageError(f"--person {who}: the policy's people have nobody of that name")
+        raise UsageError(f"--person {who}: {no_such('person', who, loaded.people)}")
     forms = _forms(channel, loaded.people[who])
     shown = [
         each

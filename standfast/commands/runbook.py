@@ -9,6 +9,7 @@ import typer
 from standfast.commands.local.settings import local_settings
 from standfast.commands.options import AsJson, ForIncident
 from standfast.decisions.automation import NotPlanned, Planned, plan
+from standfast.decisions.policy_names import no_such
 from standfast.incidents.assessment import ApprovalRule
 from standfast.incidents.ids import idempotency_key
 from standfast.incidents.resolution import RemediationRequest
@@ -57,8 +58,7 @@ def run(
         )
     policy = load_policy(local_settings().policy)
     if name not in policy.runbooks:
-        known = ", ".join(policy.runbooks) or "none"
-        raise Refused(f"the policy has no runbook {name!r}; there are: {known}")
+        raise Refused(no_such("runbook", name, policy.runbooks))
     asked = RemediationRequest(
         incident_id=incident,
         key=idempotency_key(incident, 1, "runbook", 1),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from standfast.decisions.escalation_policy import TierToPage, pages
 from standfast.decisions.on_call import on_call_at
+from standfast.decisions.policy_names import no_such
 from standfast.decisions.report_conditions import quoted
 from standfast.decisions.suppression import suppression_of
 from standfast.decisions.triage import clocks_for
@@ -27,15 +28,15 @@ class _NotInPolicy(LookupError):  # noqa: N818  named for what it says, as its t
     """Somebody asked for a name that the policy does not have."""
 
     def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
-        super().__init__(f"no {kind} {quoted(name)}; there are: {', '.join(sorted(known))}")
+        super().__init__(no_such(kind, name, known))
 
 
 class UnknownTeam(_NotInPolicy):
-    """No such team; the text lists the known ones."""
+    """No such team; the text names those that are near."""
 
 
 class UnknownPerson(_NotInPolicy):
-    """No such person in the team, or at all; the text lists the known ones."""
+    """No such person in the team, or at all; the text names those that are near."""
 
 
 class Known(NamedTuple):

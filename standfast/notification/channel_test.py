@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from standfast.decisions.personal_channels import problem_with, usable
+from standfast.decisions.policy_names import no_such
 from standfast.incidents.channel_list import ChannelTestResult, ListedChannel
 from standfast.incidents.own_channel import NOTHING_SET, OwnChannel, OwnSettings
 from standfast.messages.message import words_of
@@ -105,7 +106,7 @@ async def count_message(records: RecordStore, person: str, address: str) -> None
 
 def _must_exist(policy: Policy, person: str) -> None:
     if person not in policy.people:
-        raise UnknownRecipient(f"the policy's people have nobody called {person!r}")
+        raise UnknownRecipient(no_such("person", person, policy.people))
 
 
 def _listed_own(policy: Policy, sender: ChannelSender, channel: OwnChannel) -> ListedChannel:

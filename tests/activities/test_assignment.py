@@ -199,8 +199,8 @@ def test_what_a_person_asks_for_is_assigned_where_all_is_known(office: Office) -
 @pytest.mark.parametrize(
     ("team", "to", "message"),
     [
-        ("telegraphy", "", "no team 'telegraphy'; there are: desk, network"),
-        ("desk", "nik", "no person in desk called 'nik'; there are: dan, dee"),
+        ("telegraphy", "", "the policy has no team 'telegraphy'; there are: desk, network"),
+        ("desk", "nik", "the policy has no person in desk called 'nik'; there are: dan, dee"),
     ],
 )
 def test_a_reassignment_that_cannot_be_is_refused_for_good(
@@ -217,7 +217,7 @@ def test_a_question_goes_to_a_person_of_the_policy_or_is_refused_for_good(office
     assert ActivityEnvironment().run(delegate, DelegationRequest(to="ven")).answer == "ven"
     with pytest.raises(ApplicationError) as refused:
         ActivityEnvironment().run(delegate, DelegationRequest(to="nina"))
-    assert refused.value.message.startswith("no person 'nina'; there are: dan, dee")
+    assert refused.value.message.startswith("the policy has no person 'nina'; did you mean nia?")
     assert (refused.value.type, refused.value.non_retryable) == ("Refused", True)
 
 

@@ -111,7 +111,11 @@ def test_a_dry_run_as_json_is_the_plan_without_secrets(run: Run) -> None:
             "a runbook runs only for an incident, so that guards, journal and undo",
             1,
         ),
-        (["run", "gone", "--dry-run"], "no runbook 'gone'; there are: restart, own", 1),
+        (
+            ["run", "gone", "--dry-run"],
+            "the policy has no runbook 'gone'; there are: own, restart",
+            1,
+        ),
         (["run", "restart", "--dry-run"], "none of the catalogue is named", 1),
         (["run", "restart", "--dry-run", "--service", "vpn"], "the report has no label host", 1),
         (

@@ -144,16 +144,17 @@ class TestWhatAPersonMayAskFor:
         check_assignable(small_policy(), "network", "pit")
 
     def test_no_unknown_team(self) -> None:
-        with pytest.raises(UnknownTeam, match="no team 'netwrok'; there are: desk, network"):
+        with pytest.raises(UnknownTeam, match="no team 'netwrok'; did you mean network"):
             check_assignable(small_policy(), "netwrok")
 
-    @pytest.mark.parametrize("to", ["nina", "dee"])
-    def test_nobody_outside_the_team(self, to: str) -> None:
-        people = "nia, nik, noa, pia, pit, ven"
-        with pytest.raises(
-            UnknownPerson, match=f"no person in network called '{to}'; there are: {people}"
-        ):
+    @pytest.mark.parametrize(
+        ("to", "hint"),
+        [("nina", "did you mean nia?"), ("dee", "there are: nia, nik, noa, pia, pit, ven")],
+    )
+    def test_nobody_outside_the_team(self, to: str, hint: str) -> None:
+        with pytest.raises(UnknownPerson) as refused:
             check_assignable(small_policy(), "network", to)
+        assert str(refused.value).endswith(f"no person in network called '{to}'; {hint}")
 
     def test_anybody_of_the_policy_where_a_calendar_says_who_is_in_the_team(self) -> None:
         policy = with_tiers(network=[by_calendar("L1")])
@@ -163,5 +164,5 @@ class TestWhatAPersonMayAskFor:
 
     def test_anybody_may_be_asked_a_question(self) -> None:
         assert delegate(small_policy(), "ven").reasons == ("Ven is one of the policy's people",)
-        with pytest.raises(UnknownPerson, match="no person 'nina'; there are: dan, dee"):
+        with pytest.raises(UnknownPerson, match="no person 'nina'; did you mean nia"):
             delegate(small_policy(), "nina")

@@ -11,7 +11,7 @@ from standfast.incidents.flowchart import Box
 from tests.examples import examples
 from tests.stories.desk import Desk, Refused, Ticket
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.sandboxed]
 
 NAMES: dict[Action, dict[str, Any]] = {
     Action.VERIFY: {"by": "rita"},

@@ -13,6 +13,8 @@ from tests.stories.by_history import its_numbers_are_those_of_its_history
 from tests.stories.desk import Desk
 from tests.stories.paths import PATHS
 
+pytestmark = pytest.mark.sandboxed
+
 ENDS = {
     "automatic": Outcome.AUTOMATED,
     "approved": Outcome.AUTOMATED,

@@ -14,6 +14,8 @@ from tests.http_sink import HttpSink
 from tests.stories.company import write_policy
 from tests.stories.desk import Desk, Refused, Ticket, open_desk, until
 
+pytestmark = pytest.mark.sandboxed
+
 RALF = "ralf@storyville.example"
 
 

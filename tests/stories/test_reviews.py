@@ -24,6 +24,8 @@ from tests.stories.paths import PATHS
 from tests.stories.reviewing import REVIEWED, SECTIONS, Reviewing
 from tests.stories.test_encrypted import RING, stored
 
+pytestmark = pytest.mark.sandboxed
+
 _THIRD_TIER = "max mia"
 """One of them is on call, whichever week it is."""
 
