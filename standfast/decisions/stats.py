@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ TIMES = tuple(Times.model_fields)
 
 _times_of: Callable[[Times], tuple[float | None, ...]] = attrgetter(*TIMES)
 
+_AT_ONCE = 1_000
+"""Episodes whose times are put into their lists together: that is cheaper than one by one."""
+
 _SUMS = (
     *("incidents", "escalated", "handed_on", "reopened", "came_back", "pages"),
     *("automation_tried", "automation_worked", "automation_lasted"),
@@ -45,8 +48,8 @@ class MeasuredEpisode(NamedTuple):
     priority: str
     outcome: str
     closed_at: datetime
-    measures: Measures
     came_back: bool
+    measures: Measures
 
 
 def counted(
@@ -86,10 +89,14 @@ def counted(
 
 def _group_of(by: GroupedBy, zone: tzinfo) -> Callable[[MeasuredEpisode], str]:
     if by is GroupedBy.MONTH:
-        return lambda episode: episode.closed_at.astimezone(zone).isoformat()[: len("2026-10")]
+        return lambda episode: _month_of(episode.closed_at.astimezone(zone))
     if by is GroupedBy.TIER:
         return lambda episode: str(episode.measures.tier or "")
     return lambda episode: str(getattr(episode, by.value))
+
+
+def _month_of(moment: datetime) -> str:
+    return f"{moment.year}-{moment.month:02}"
 
 
 def spread(values: Iterable[float]) -> Spread | None:
@@ -116,35 +123,33 @@ class _Count:
     def __init__(self) -> None:
         self._sums: Counter[str] = Counter()
         self._missed: Counter[tuple[Target, int]] = Counter()
-        self._calendar: dict[str, list[float]] = {name: [] for name in TIMES}
-        self._working: dict[str, list[float]] = {name: [] for name in TIMES}
+        self._calendar = _TimesOfMany()
+        self._working = _TimesOfMany()
 
     def add(self, episode: MeasuredEpisode) -> None:
         found, sums = episode.measures, self._sums
-        for lists, times in ((self._calendar, found.calendar), (self._working, found.working)):
-            for values, value in zip(lists.values(), _times_of(times), strict=True):
-                if value is not None:
-                    values.append(value)
-        sums["incidents"] += 1
+        self._calendar.add(found.calendar)
+        self._working.add(found.working)
         sums["pages"] += len(found.pages)
-        sums.update({each.target for each in found.missed})
-        self._missed.update({(each.target, each.tier) for each in found.missed if each.tier})
-        sums.update(_said_of(episode))
+        for each in _said_of(episode):
+            sums[each] += 1
+        if found.missed:
+            sums.update({each.target for each in found.missed})
+            self._missed.update({(each.target, each.tier) for each in found.missed if each.tier})
 
     def add_all(self, other: "_Count") -> None:
         """What was counted of other episodes."""
         self._sums += other._sums
         self._missed += other._missed
-        for name in TIMES:
-            self._calendar[name] += other._calendar[name]
-            self._working[name] += other._working[name]
+        self._calendar.add_all(other._calendar)
+        self._working.add_all(other._working)
 
     def numbers(self, name: str) -> GroupNumbers:
         sums = self._sums
         return GroupNumbers(
             name=name,
-            calendar=_spreads(self._calendar),
-            working=_spreads(self._working),
+            calendar=self._calendar.spreads(),
+            working=self._working.spreads(),
             response=self._target(Target.RESPONSE),
             resolution=self._target(Target.RESOLUTION),
             **{each: sums[each] for each in _SUMS},
@@ -163,6 +168,7 @@ class _Count:
 def _said_of(episode: MeasuredEpisode) -> Iterator[str]:
     """The counts that it is one of."""
     found = episode.measures
+    yield "incidents"
     if found.escalations:
         yield "escalated"
     if found.hand_offs:
@@ -179,11 +185,35 @@ def _said_of(episode: MeasuredEpisode) -> Iterator[str]:
             yield "automation_lasted"
 
 
-def _spreads(times: Mapping[str, list[float]]) -> dict[str, Spread]:
-    for values in times.values():
-        values.sort()  # what is in order in each group is in order soon for all together
-    found = {name: spread(values) for name, values in times.items()}
-    return {name: over for name, over in found.items() if over}
+class _TimesOfMany:
+    """Each of the `TIMES` of some episodes, in a list of its own."""
+
+    def __init__(self) -> None:
+        self._lists: tuple[list[float], ...] = tuple([] for _ in TIMES)
+        self._not_yet: list[tuple[float | None, ...]] = []
+
+    def add(self, times: Times) -> None:
+        self._not_yet.append(_times_of(times))
+        if len(self._not_yet) == _AT_ONCE:
+            self._put()
+
+    def add_all(self, other: "_TimesOfMany") -> None:
+        for values, more in zip(self._lists, other._lists, strict=True):
+            values.extend(more)
+        self._not_yet += other._not_yet
+
+    def spreads(self) -> dict[str, Spread]:
+        """How each is spread, by its name; without what none has."""
+        self._put()
+        for values in self._lists:
+            values.sort()  # what is in order in each group is in order soon for all together
+        found = zip(TIMES, map(spread, self._lists), strict=True)
+        return {name: over for name, over in found if over}
+
+    def _put(self) -> None:
+        for values, more in zip(self._lists, zip(*self._not_yet, strict=True), strict=False):
+            values += [value for value in more if value is not None]
+        self._not_yet.clear()
 
 
 class _People:
@@ -193,7 +223,7 @@ class _People:
         self._zone_of = zone_of
         self._held: dict[str, list[float]] = defaultdict(list)
         self._pages: Counter[str] = Counter()
-        self._nights: dict[str, list[str]] = defaultdict(list)
+        self._nights: dict[str, list[date]] = defaultdict(list)
 
     def add(self, measures: Measures) -> None:
         for each in measures.held_by:
@@ -221,11 +251,9 @@ class _People:
         return tuple(sorted(people, key=lambda each: (-each.pages, -each.held_for, each.person)))
 
 
-def _night_of(at: datetime, zone: tzinfo) -> str:
-    """The day on whose evening that night began; empty where it is day."""
+def _night_of(at: datetime, zone: tzinfo) -> date | None:
+    """The day on whose evening that night began; None where it is day."""
     there = at.astimezone(zone)
-    if there.time() >= NIGHT_BEGINS:
-        return f"{there:%Y-%m-%d}"
-    if there.time() < NIGHT_ENDS:
-        return f"{there - timedelta(days=1):%Y-%m-%d}"
-    return ""
+    if NIGHT_ENDS <= (clock := there.time()) < NIGHT_BEGINS:
+        return None
+    return there.date() if clock >= NIGHT_BEGINS else there.date() - timedelta(days=1)

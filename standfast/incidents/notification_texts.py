@@ -12,6 +12,7 @@ from standfast.incidents.notification import HeldPage, Purpose
 from standfast.incidents.record import IncidentView
 from standfast.incidents.report import Report
 from standfast.incidents.resolution import RemediationOutcome
+from standfast.incidents.told_of_others import KNOWN_FIX, SIMILAR, STILL_OPEN
 
 _SAYS_WORSE = (Purpose.PAGE, Purpose.WORSE)
 _SAYS_LATEST = (Purpose.PAGE, Purpose.LOOK, Purpose.WARN, Purpose.APPROVE, Purpose.WORSE)
@@ -138,12 +139,12 @@ def _evidence(purpose: Purpose, incident: IncidentView) -> tuple[str, ...]:
     if purpose in _SAYS_LATEST and len(incident.members) > 1:
         paragraphs.append([*_members(incident)])
     if purpose is Purpose.PAGE and incident.open_actions:
-        paragraphs.append([_short(f"Still open: {each}") for each in incident.open_actions])
+        paragraphs.append([_short(f"{STILL_OPEN}{each}") for each in incident.open_actions])
     if purpose is Purpose.PAGE and incident.similar:
         past = incident.similar[0]
-        said = f"Similar: {past.incident_id} {past.title}: {past.resolution}"
+        said = f"{SIMILAR}{past.incident_id} {past.title}: {past.resolution}"
         fix = known_fix(incident.similar)
-        paragraphs.append([_short(said), *([_short(f"Known fix: {fix.words}")] if fix else [])])
+        paragraphs.append([_short(said), *([_short(f"{KNOWN_FIX}{fix.words}")] if fix else [])])
     if purpose in _SAYS_LATEST and incident.latest:
         paragraphs.append([*_latest(incident.latest)])
     lines: list[str] = []

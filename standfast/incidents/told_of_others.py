@@ -1,10 +1,12 @@
 """What an incident's triage told of other episodes, for somebody who may not find all of these now.
 
-They may have been made confidential since. Nothing is overwritten: it is left out where it is read.
+They may have been made confidential since. Nothing is overwritten: it is left out where it is read,
+and where a message is sent.
 """
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from standfast.incidents.actors import OURSELVES
 
@@ -28,6 +30,58 @@ def episodes_told_of(incident: "IncidentView") -> set[Told]:
 def articles_told_of(incident: "IncidentView") -> set[str]:
     """The ids of those that were used in similar incidents."""
     return {past.fix.article_id for past in incident.similar if past.fix}
+
+
+SIMILAR, KNOWN_FIX, STILL_OPEN = "Similar: ", "Known fix: ", "Still open: "
+"""Begin the lines of a message that tell of others: an incident, an article, earlier episodes."""
+
+
+class LinesTold(NamedTuple):
+    """The ids of incidents and of articles that lines of a message tell of."""
+
+    incidents: frozenset[str]
+    articles: frozenset[str]
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.incidents or self.articles)
+
+
+def told_in(lines: Iterable[str], incident_id: str) -> LinesTold:
+    """What the lines of a message about this incident tell of."""
+    found = [each for line in lines if (each := _told_by(line, incident_id))]
+    return LinesTold(
+        frozenset(told for begins, told in found if begins != KNOWN_FIX),
+        frozenset(told for begins, told in found if begins == KNOWN_FIX),
+    )
+
+
+def lines_without(lines: Sequence[str], incident_id: str, hidden: LinesTold) -> tuple[str, ...]:
+    """The lines without those that tell of what is hidden; an empty one is between two parts."""
+    out = hidden.incidents | hidden.articles
+    told = (_told_by(line, incident_id) for line in lines)
+    left = [line for line, each in zip(lines, told, strict=True) if not each or each[1] not in out]
+    return tuple(_without_empty_parts(left))
+
+
+def _told_by(line: str, incident_id: str) -> tuple[str, str] | None:
+    """Of what a line tells: how it begins, and the id."""
+    for begins in (SIMILAR, KNOWN_FIX):
+        if line.startswith(begins) and (told := re.match(r"[\w-]+", line[len(begins) :])):
+            return begins, told[0]
+    return (STILL_OPEN, incident_id) if line.startswith(STILL_OPEN) else None
+
+
+def _without_empty_parts(lines: Iterable[str]) -> Iterator[str]:
+    something, is_apart = False, False
+    for line in lines:
+        if not line:
+            is_apart = something
+            continue
+        if is_apart:
+            yield ""
+        yield line
+        something, is_apart = True, False
 
 
 def without_what_is_hidden(

@@ -75,10 +75,9 @@ class MessageDelivery:
             if settled := _settled(known, held_for):
                 return settled
         is_in_doubt = opened is not None and opened.known.is_in_doubt
+        said = await self._ledger.as_it_is_now(notification)
         try:
-            reached = await self._reach(
-                notification, asked_at, lambda _: notification, is_in_doubt=is_in_doubt
-            )
+            reached = await self._reach(said, asked_at, lambda _: said, is_in_doubt=is_in_doubt)
         except NotDelivered as problem:
             await self._ledger.undelivered(notification, text, problem, is_in_doubt=is_in_doubt)
             raise

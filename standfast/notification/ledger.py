@@ -13,8 +13,10 @@ from typing import TypeVar
 
 from standfast.decisions import storm
 from standfast.incidents import notification_texts as texts
+from standfast.incidents.confidentiality import Reader
 from standfast.incidents.ids import episode_of
 from standfast.incidents.notification import Audience, Notification, Purpose
+from standfast.incidents.told_of_others import LinesTold, lines_without, told_in
 from standfast.notification.channels import TRY_ALL_FOR
 from standfast.notification.errors import NotDelivered
 from standfast.policy_file.source import PolicySource
@@ -30,6 +32,9 @@ ANSWERS_WITHIN = timedelta(seconds=10)
 DIGEST_LEASE = TRY_ALL_FOR + 3 * ANSWERS_WITHIN
 """How long a digest is one worker's to send; when that worker has died, the next may send it."""
 
+_EVERY_RESPONDER = Reader(())
+"""Who finds what every responder finds, and so nothing confidential."""
+
 _MOST_LOOKED_AT = 200
 """Incidents of one digest; each costs about a millisecond."""
 
@@ -42,7 +47,8 @@ class DeliveryLedger:
     """Asks the record store twice for a message: before it is sent, and when a channel took it.
 
     A page that is held asks once, and so does forgetting it; a digest asks three times for all its
-    pages: what to send, what has happened to those incidents, and that it was sent.
+    pages: what to send, what has happened to those incidents, and that it was sent. A message that
+    tells of other incidents asks once more, whether all may still read of them.
     """
 
     def __init__(
@@ -123,6 +129,29 @@ class DeliveryLedger:
         ids = list(dict.fromkeys(page.incident_id for page in digest.pages))[:_MOST_LOOKED_AT]
         found = await self._ask(digest.key, self._records.projections.of, ids) or {}
         return await asyncio.to_thread(_since_held, found.values())
+
+    async def as_it_is_now(self, notification: Notification) -> Notification:
+        """The message, without what it tells of others that not every responder finds any more.
+
+        It was put into words before, maybe long before. While the record store is away it tells of
+        no others.
+        """
+        content, incident_id = notification.content, notification.incident_id
+        told = told_in(content.evidence, incident_id) if content else None
+        if content is None or not told:
+            return notification
+        hidden = await self._ask(notification.key, self._hidden, told)
+        lines = lines_without(content.evidence, incident_id, told if hidden is None else hidden)
+        said = content.model_copy(update={"evidence": lines})
+        return notification.model_copy(update={"content": said})
+
+    def _hidden(self, told: LinesTold) -> LinesTold:
+        episodes = self._records.hidden_episodes.of(told.incidents, _EVERY_RESPONDER)
+        articles = told.articles
+        if articles:
+            search = self._records.article_search
+            articles = frozenset(search.hidden(articles, _EVERY_RESPONDER))
+        return LinesTold(frozenset(incident_id for incident_id, _ in episodes), articles)
 
     async def repairs(self, notification: Notification) -> int:
         """How often the incident's run was reset in this message's episode."""

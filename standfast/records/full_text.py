@@ -71,16 +71,9 @@ class IncidentText(FullText, Protocol):
     ) -> Select[Any]:
         """At most so many rows of `indexed_incidents` that have the words, the newest first.
 
-        where: what else holds of them. Each has its `rank` too, as `score`, and how many were
-        looked at one by one to find them, as `checked`.
-        """
-
-    def checked(
-        self, words: WordQuery, where: Sequence[ColumnElement[bool]]
-    ) -> tuple[Select[Any], int] | None:
-        """How to count the rows that `newest` may look at one by one, and at how many at most.
-
-        None where the index tells all, so that it looks at none.
+        where: what else holds of them. Each has its `rank` too, as `score`, and `among`: among how
+        many that may have the words, the newest, they were found; NULL for all. Where there are
+        none, a row without a number may say so.
         """
 
 

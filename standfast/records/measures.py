@@ -13,7 +13,7 @@ from standfast.decisions.stats import MeasuredEpisode
 from standfast.incidents.confidentiality import Reader
 from standfast.incidents.measures import Measures
 from standfast.incidents.record import IncidentView, TimelineEntry
-from standfast.records.coming_back import came_back_at
+from standfast.records.coming_back import latest_coming_back
 from standfast.records.database import Database
 from standfast.records.readers import found_by
 from standfast.records.tables import incidents, indexed_incidents, measures
@@ -141,25 +141,13 @@ class MeasuredIncidents:
             wanted = wanted.where(_is_of(team))
         with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=_AT_ONCE).execute(wanted)
-            for incident_id, episode, closed_at, document, came_back, *group in rows:
+            for *known, document in rows:
                 try:
-                    known = Measures.model_validate_json(document)
+                    found = Measures.model_validate_json(document)
                 except ValidationError:
-                    _log.warning(_UNREADABLE, incident_id, episode)
+                    _log.warning(_UNREADABLE, *known[:2])
                     continue
-                team, service, category, priority, outcome = group
-                yield MeasuredEpisode(
-                    incident_id=incident_id,
-                    episode=episode,
-                    team=team,
-                    service=service,
-                    category=category,
-                    priority=priority,
-                    outcome=outcome,
-                    closed_at=closed_at,
-                    measures=known,
-                    came_back=came_back,
-                )
+                yield MeasuredEpisode._make((*known, found))
 
 
 _TO_MEASURE = select(incidents.c.number).where(
@@ -192,19 +180,21 @@ def _is_of(team: str) -> ColumnElement[bool]:
 
 
 def _between(since: datetime, until: datetime, reader: Reader | None) -> Select[Any]:
-    of, found = indexed_incidents.c, measures.c
+    """What a `MeasuredEpisode` has, in its order."""
+    of, found, later = indexed_incidents.c, measures.c, latest_coming_back(reader)
     return (
         select(
             found.incident_id,
             found.episode,
-            found.closed_at,
-            found.document,
-            came_back_at(measures, reader).is_not(None).label("came_back"),
             *(of[name] for name in _GROUPED_BY),
+            found.closed_at,
+            func.coalesce(later.c.episode, 0) > found.episode,
+            found.document,
         )
         .join(
             indexed_incidents,
             (of.incident_id == found.incident_id) & (of.episode == found.episode),
         )
+        .outerjoin(later, later.c.incident_id == found.incident_id)
         .where(found.closed_at >= since, found.closed_at < until, found.document != NONE)
     )

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Subquery,
     TextClause,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from standfast.incidents.search_query import Phrase
 from standfast.records.tables import indexed_incidents
@@ -108,27 +110,36 @@ class PostgresqlIncidentText(PostgresqlFullText):
         self, words: WordQuery, where: Iterable[ColumnElement[bool]], most: int
     ) -> Select[Any]:
         exact = _expression(words)
-        is_exact = exact == _as_indexed(words)
-        some = _lines(words, where, most if is_exact else MOST_CHECKED).subquery()
-        checked = literal(0) if is_exact else func.count().over()
-        lines = select(some, checked.label("checked")).subquery()
-        its_words = select(self._words.label("words")).select_from(self.source)
-        its_words = its_words.where(lines.c.number == self.number)
-        # OFFSET 0: each is looked up by its number, and not all of them to find a few.
-        its_text = its_words.offset(literal_column("0")).lateral()
-        score = _rank(its_text.c.words, words).label("score")
-        found = select(*lines.c, score).select_from(lines.join(its_text, true()))
-        if not is_exact:
-            found = found.where(_match(its_text.c.words, exact))
-        return found.order_by(lines.c.number.desc()).limit(most)
+        if exact == _as_indexed(words):
+            some = _numbers(words, where, most).subquery()
+            found = self._ranked(some, words, most).subquery()
+            its_line = _line_of(found.c.number)
+            every = literal(None, Integer).label("among")
+            return select(*its_line.c, every, found.c.score).join_from(found, its_line, true())
+        candidates = _numbers(words, where, MOST_CHECKED).cte()
+        in_order = select(candidates.c.number).order_by(candidates.c.number.desc()).subquery()
+        found = self._ranked(in_order, words, most, exact).subquery()
+        its_line = _line_of(found.c.number)
+        count = func.count()
+        among = case((count >= MOST_CHECKED, MOST_CHECKED)).label("among")
+        counted = select(among).select_from(candidates).subquery()
+        lines = found.join(its_line, true())
+        return select(*its_line.c, counted.c.among, found.c.score).select_from(
+            counted.outerjoin(lines, true())
+        )
 
-    def checked(
-        self, words: WordQuery, where: Sequence[ColumnElement[bool]]
-    ) -> tuple[Select[Any], int] | None:
-        if _expression(words) == _as_indexed(words):
-            return None
-        lines = _lines(words, where, MOST_CHECKED).subquery()
-        return select(func.count()).select_from(lines), MOST_CHECKED
+    def _ranked(
+        self, newest: Subquery, words: WordQuery, most: int, exact: str = ""
+    ) -> Select[Any]:
+        """So many of these, which are in order: it looks at the words of no more than it takes."""
+        number = newest.c.number
+        its_words = select(self._words.label("words")).select_from(self.source)
+        its_text = _looked_up(its_words.where(self.number == number))
+        score = _rank(its_text.c.words, words).label("score")
+        found = select(number, score).join_from(newest, its_text, true())
+        if exact:
+            found = found.where(_match(its_text.c.words, exact))
+        return found.order_by(number.desc()).limit(most)
 
     def lacks(
         self, number: ColumnElement[int], unwanted: Sequence[Phrase], *, reported: bool = False
@@ -148,16 +159,32 @@ def _deletion(name: str) -> TextClause:
     return text(f"DELETE FROM {name} WHERE number = :number")  # noqa: S608 - our own table
 
 
-def _lines(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) -> Select[Any]:
-    """The newest rows that may have the words: what the index finds.
+def _numbers(words: WordQuery, where: Iterable[ColumnElement[bool]], most: int) -> Select[Any]:
+    """The newest that may have the words: what the index finds.
 
     Without the index for a reporter: what somebody reported is less than what has a word.
     """
-    number, source = indexed_incidents.c.number, select(*indexed_incidents.c)
+    number: ColumnElement[int] = indexed_incidents.c.number
+    narrowed = [each for each in where if each is not true()]
+    found = select(number).where(*narrowed)
     if not words.reported:
         having = _having(_as_indexed(words))
-        source = source.select_from(indexed_incidents.join(having, having.c.number == number))
-    return source.where(*where).order_by(number.desc()).limit(most)
+        if narrowed:
+            found = found.join(having, having.c.number == number)
+        else:
+            number = having.c.number
+            found = select(number)
+    return found.order_by(number.desc()).limit(most)
+
+
+def _line_of(number: ColumnElement[int]) -> LateralFromClause:
+    line = indexed_incidents.c
+    return _looked_up(select(*line).where(line.number == number))
+
+
+def _looked_up(one: Select[Any]) -> LateralFromClause:
+    """A row by its number, for each: OFFSET 0, or all of them would be read to find a few."""
+    return one.offset(literal_column("0")).lateral()
 
 
 def _having(expression: str) -> Subquery:

@@ -15,7 +15,8 @@ def found_by(reader: Reader, readers: Column[str], team: Column[str]) -> ColumnE
     by_name = [among(readers, name) for name in reader.names]
     of_others = ~confidential(readers)
     if reader.teams is not None:
-        of_others = and_(of_others, team.in_(["", *reader.teams]))
+        # The team first: it is cheap to look at, and most are of another.
+        of_others = and_(team.in_(["", *reader.teams]), of_others)
     return or_(of_others, *by_name)
 
 

@@ -133,9 +133,10 @@ class Search:
             for wanted in self._views_of(query, searcher):
                 statement = self._statement(query, wanted, after).limit(limit + 1)
                 rows = connection.execute(statement).all()
-                found += [_found(row, wanted) for row in rows]
-                if query.wanted:
-                    newest = newest or self._looked_at(connection, query, wanted, rows)
+                if query.wanted and rows:
+                    is_full = rows[0].matched >= MOST_RANKED
+                    newest = newest or (MOST_RANKED if is_full else rows[0].among)
+                found += [_found(row, wanted) for row in rows if row.number is not None]
         found.sort(key=lambda each: each.place, reverse=True)
         shown = tuple(found[:limit])
         following = shown[-1].place if len(found) > limit else None
@@ -150,24 +151,6 @@ class Search:
             if now is not None:
                 return place._replace(score=now)
         return place
-
-    def _looked_at(
-        self,
-        connection: Connection,
-        query: SearchQuery,
-        wanted: "_AsWhom",
-        rows: Sequence[Row[Any]],
-    ) -> int | None:
-        """Among how many with these words, the newest, these rows were found; None for all."""
-        if rows and rows[0].matched >= MOST_RANKED:
-            return MOST_RANKED
-        where = (wanted.may, *_conditions(query, wanted))
-        checked = self._full_text.checked(_words(query, wanted), where)
-        if checked is None:
-            return None
-        counting, most = checked
-        looked_at = rows[0].checked if rows else connection.execute(counting).scalar_one()
-        return most if looked_at >= most else None
 
     def of(self, incident_ids: Sequence[str], searcher: Searcher) -> list[Found]:
         """All episodes of these incidents that somebody finds, in no order."""
@@ -233,7 +216,8 @@ class Search:
                 literal(after.opened_at, indexed_incidents.c.opened_at.type),
                 after.number,
             )
-            found = found.where(tuple_(c.score, c.opened_at, c.number) < place)
+            behind = tuple_(c.score, c.opened_at, c.number) < place
+            found = found.where(or_(behind, c.number.is_(None)))
         return found.order_by(c.score.desc(), c.opened_at.desc(), c.number.desc())
 
     def _listed(self, query: SearchQuery, wanted: "_AsWhom", after: Place | None) -> Select[Any]:

@@ -106,19 +106,12 @@ class SqliteIncidentText(SqliteFullText):
     ) -> Select[Any]:
         line = indexed_incidents.c
         return (
-            select(*line, self.rank(words).label("score"), literal(0).label("checked"))
+            select(*line, literal(None, Integer).label("among"), self.rank(words).label("score"))
             .select_from(self.source.join(indexed_incidents, line.number == self.number))
             .where(self.matches(words), *where)
             .order_by(self.number.desc())
             .limit(most)
         )
-
-    def checked(
-        self,
-        words: WordQuery,  # noqa: ARG002
-        where: Sequence[ColumnElement[bool]],  # noqa: ARG002
-    ) -> tuple[Select[Any], int] | None:
-        return None
 
 
 def _deletion(name: str) -> TextClause:

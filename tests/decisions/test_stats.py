@@ -120,6 +120,22 @@ def test_percentiles_are_the_least_values_that_so_many_do_not_exceed(values: lis
     assert found.mean <= max(values) * (1 + 1e-9)
 
 
+def test_of_thousands_each_time_counts() -> None:
+    """They are put together in batches, of which the last is not full."""
+    times = [float(number * 7919 % 2503) if number % 3 else None for number in range(2503)]
+    teams = ["desk" if number % 5 else "network" for number in range(len(times))]
+    both = zip(times, teams, strict=True)
+    found = stats(*(episode(to_page=to_page, team=team) for to_page, team in both))
+    for group in (*found.groups, found.total):
+        its_own = [
+            value
+            for value, team in zip(times, teams, strict=True)
+            if value is not None and group.name in ("", team)
+        ]
+        assert group.calendar["to_page"] == group.working["to_page"] == spread(its_own)
+    assert found.total.calendar["to_close"].count == len(times)
+
+
 def test_nothing_has_no_numbers_but_zero() -> None:
     found = stats()
     assert (found.total.incidents, found.total.calendar, found.people) == (0, {}, ())

@@ -9,10 +9,15 @@ from standfast.decisions.triage import triage
 from standfast.incidents.article import FixRate, KnownFix
 from standfast.incidents.assessment import Decision, SimilarIncident
 from standfast.incidents.flowchart import Box
+from standfast.incidents.notification import Purpose
+from standfast.incidents.notification_texts import content_of
 from standfast.incidents.record import IncidentView, TimelineEntry
 from standfast.incidents.told_of_others import (
+    LinesTold,
     articles_told_of,
     episodes_told_of,
+    lines_without,
+    told_in,
     without_what_is_hidden,
 )
 from tests.decisions.small_policy import small_policy
@@ -77,3 +82,22 @@ def test_what_is_hidden_is_nowhere_in_it_but_where_people_wrote_it(told: Inciden
     assert (left.likely_path or "").endswith(", as one that is hidden was")
     assert left.timeline[1] == told.timeline[1]
     assert left.incident_id == MINE
+
+
+def test_a_message_says_nothing_of_what_is_hidden_when_it_is_sent(told: IncidentView) -> None:
+    lines = content_of(Purpose.PAGE, told, "").evidence
+    assert [each.partition(":")[0] for each in lines if each] == [
+        "Still open",
+        "Similar",
+        "Known fix",
+    ]
+    of = told_in(lines, MINE)
+    assert of == LinesTold(frozenset({MINE, OTTO}), frozenset({"KB-7F3K2Q"}))
+    nothing = LinesTold(frozenset(), frozenset())
+    assert lines_without(lines, MINE, nothing) == lines
+    assert lines_without(lines, MINE, of) == ()
+    fix = lines_without(lines, MINE, of._replace(articles=frozenset()))
+    assert fix == tuple(each for each in lines if each.startswith("Known fix: KB-7F3K2Q"))
+    mine = LinesTold(frozenset({MINE}), frozenset())
+    own = lines_without(("what", "", *lines, "", "more"), MINE, mine)
+    assert own == ("what", "", *lines[2:], "", "more")

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from standfast.incidents.confidentiality import Confidential
+from standfast.incidents.message_content import MessageContent
 from standfast.incidents.notification import Audience, Notification, Purpose
 from standfast.notification.channels import PERHAPS_TWICE
 from standfast.notification.errors import Undeliverable
@@ -20,6 +22,7 @@ from standfast.records.store import RecordStore
 from tests.http_sink import HttpSink
 from tests.notification.office import Office, notify, numbered, page
 from tests.patience import PATIENCE
+from tests.records.samples import incident
 
 
 async def test_a_delivered_key_is_not_sent_again(office: Office, phone: HttpSink) -> None:
@@ -68,6 +71,30 @@ async def test_what_perhaps_came_is_in_doubt_until_it_is_delivered_and_what_was_
         await office.notify(url, message=other)
     phone.status = 200
     assert (await office.notify(url, message=other)).detail == PERHAPS_TWICE
+
+
+async def test_a_page_tells_of_no_other_that_was_made_confidential_since_it_was_written(
+    office: Office,
+) -> None:
+    other = "INC-BBBBBBBBBB"
+    lines = ("It printed nothing.", "", f"Similar: {other} Otto's pay: Hid it")
+    told = page(content=MessageContent(what="Printer on fire", evidence=lines))
+    office.records.incidents.save(incident(other, title="Otto's pay"))
+    policy = office.delivery()._policy
+    assert await DeliveryLedger(policy, office.records).as_it_is_now(told) == told
+    secret = Confidential(by="ana")
+    office.records.incidents.save(incident(other, title="Otto's pay", confidential=secret))
+    await office.notify(message=told)
+    [sent] = office.sent()
+    assert "It printed nothing." in sent["body"]
+    assert "Otto" not in str(sent)
+    # It is the same message as before, so that it is not sent twice.
+    assert (await office.notify(message=told)).repeated
+    # Nor does it while nobody knows.
+    away = RecordStore(f"sqlite:///{office.place}/policy.yaml/records.db")
+    left = (await DeliveryLedger(policy, away).as_it_is_now(told)).content
+    assert left is not None
+    assert left.evidence == ("It printed nothing.",)
 
 
 @pytest.mark.parametrize(

@@ -324,16 +324,22 @@ def test_a_word_in_the_title_weighs_more_than_one_in_a_comment(store: RecordStor
     assert ids(store, "toner") == ["INC-TITLE", "INC-COMMENT"]
 
 
-def test_of_a_word_that_is_everywhere_the_newest_are_ranked(
-    store: RecordStore, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("words", ["printer", '"printer on fire"', '"printer on fir"*'])
+def test_of_words_that_are_everywhere_the_newest_are_ranked(
+    store: RecordStore, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     for number in range(4):
         store.incidents.save(about(f"INC-{number}", opened_at=OPENED + number * HOUR))
-    assert search(store, "printer").newest is None
-    monkeypatch.setattr(searching, "MOST_RANKED", 2)
-    assert ids(store, "printer") == ["INC-3", "INC-2"]
-    assert search(store, "printer").newest == 2
-    assert search(store, "printer before:2020").newest is None
+    store.incidents.save(about("INC-OTHER", "On fire: a printer", opened_at=OPENED + DAY))
+    assert search(store, words).newest is None
+    most = 3 if words == "printer" else 2
+    monkeypatch.setattr(searching, "MOST_RANKED", most)
+    assert [each for each in ids(store, words) if each != "INC-OTHER"] == ["INC-3", "INC-2"]
+    page = search(store, words)
+    assert page.newest == most
+    assert search(store, f"{words} before:2020").newest is None
+    behind = search(store, words, after=page.found[-1].place)
+    assert (behind.found, behind.next) == ((), None)
 
 
 def test_postgresql_looks_for_a_phrase_in_the_newest_with_its_words(

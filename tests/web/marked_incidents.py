@@ -159,6 +159,7 @@ async def is_reviewed(api: Api, marked: Marked) -> None:
     due = (datetime.now(UTC) + timedelta(days=60)).isoformat()
     await review.does("add_action", title=marked.ours("action"), owner="ben", due=due)
     await review.does("change_action", id=1, note=marked.ours("note"))
+    await review.wait(minutes=6)
     await review.told("ben", 1)
 
 
