@@ -195,8 +195,11 @@ async def test_a_list_is_narrowed_and_ordered(type_: Type, desk: Desk) -> None:
     assert first.id in {one["incident_id"] for one in closed}
     open_ones = (await type_("list", "--priority", newest["priority"].lower(), "--json")).json
     assert {one["priority"] for one in open_ones} == {newest["priority"]}
-    none = await type_("list", "--team", "no-such-team", "--category", "software")
+    none = await type_("list", "--team", "desk", "--category", "data", "--service", "wiki")
     assert none == Ended(0, "", "no open incidents\n")
+    nowhere = await type_("list", "--team", "aps")
+    said = "team: the policy has no team 'aps'; did you mean apps?\n"
+    assert nowhere == Ended(1, "", said)
     assert second.id in (await type_("list", "--limit", "1")).out
 
 
