@@ -145,7 +145,7 @@ async def answer(
 async def _claim(request: Request, backend: Backend, token: str) -> PageClaim | _Shown:
     """What the link is for; or why it is not valid, or was used too often."""
     try:
-        claim = await _read(backend, token)
+        claim = await _read(backend, token, is_doubtful=bool(WRONG_PAGE_LINKS.wait(request)))
     except _CannotTell:
         words = "Whether the channel that it went to is still yours is not known right now."
         return _Shown("Try again in a minute, or sign in", words, status=503)
@@ -165,8 +165,9 @@ async def _claim(request: Request, backend: Backend, token: str) -> PageClaim | 
     return claim
 
 
-async def _read(backend: Backend, token: str) -> PageClaim:
-    """What the link is for. The record store is asked only of one to a channel of one's own.
+async def _read(backend: Backend, token: str, *, is_doubtful: bool) -> PageClaim:
+    """What the link is for. The record store is asked only of one to a channel of one's own, and
+    not for whoever tries many: those that were known last count then.
 
     Raises as `PageLinks.read`, and _CannotTell.
     """
@@ -178,7 +179,8 @@ async def _read(backend: Backend, token: str) -> PageClaim:
     except InvalidPageLink:
         if not page_token_in(token):
             raise
-    used = await backend.used_channels.now(policy)
+    channels = backend.used_channels
+    used = channels.known(policy) if is_doubtful else await channels.now(policy)
     try:
         return links.read(token, policy.people, own_channels=used.ids)
     except ExpiredPageLink:

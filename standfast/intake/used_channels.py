@@ -41,10 +41,14 @@ class UsedChannels:
         except RecordsUnavailable as away:
             is_current = False
             _log.warning("links are checked by the channels that were known last: %s", away)
+        return self.known(policy)._replace(is_current=is_current)
+
+    def known(self, policy: Policy) -> Used:
+        """Those that were looked up last; the record store is not asked."""
         channels = {
             person: tuple(each.id for each in usable(policy, settings).values())
             for person, settings in self._own.items()
         }
         people = {**channels, **self._devices}
         ids = {who: (*channels.get(who, ()), *self._devices.get(who, ())) for who in people}
-        return Used(ids, is_current)
+        return Used(ids)

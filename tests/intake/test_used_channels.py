@@ -40,6 +40,7 @@ async def test_what_is_verified_counts_and_without_the_store_what_was_known_last
     both = {"dee": (first.id, phone.id)}
     assert await used.now(POLICY) == Used(both)
 
+    assert used.known(POLICY) == Used(both), "what is known is not asked for"
     records.close()
     for file in tmp_path.glob("records.db*"):
         file.unlink()
