@@ -27,6 +27,13 @@ with workflow.unsafe.imports_passed_through():
     from standfast.incidents.roles import Role
     from standfast.messages.message import InboundMessage
 
+WAITS_FOR_PEOPLE = "waits for people"
+"""The patch since when what is done in the moment of an escalation waits, and is not refused.
+
+For incidents that were open when this came (30 November 2026), since the changelog says that they
+go on. From 0.2.0 on, `workflow.deprecate_patch` takes its place.
+"""
+
 
 class ActionHandlers:
     """Takes the updates and signals by which people act."""
@@ -37,14 +44,18 @@ class ActionHandlers:
         self._actions = actions
 
     def check(self, name: Action, action: InboundMessage) -> None:
-        """Refuse an action that makes no sense now."""
+        """Refuse an action that makes no sense now, nor in a moment."""
+        if not waits_for_people(name, self._state.stage):
+            self._check_now(name, action)
+
+    def _check_now(self, name: Action, action: InboundMessage) -> None:
         if reason := self._episode.refusal(name, action):
             _refuse(reason)
 
     async def accept(self, name: Action, action: InboundMessage) -> ActionResult:
         """Do what an update asks. It may have lost its sense since the validator saw it."""
         await self._until_people_work(name)
-        self.check(name, action)
+        self._check_now(name, action)
         try:
             message = await self._do(name, action)
         except ActivityError as refused:
@@ -82,7 +93,7 @@ class ActionHandlers:
 
         Whoever acknowledges a page in the moment of its escalation has it, and is not refused.
         """
-        if waits_for_people(name, self._state.stage):
+        if waits_for_people(name, self._state.stage) and workflow.patched(WAITS_FOR_PEOPLE):
             await workflow.wait_condition(lambda: not waits_for_people(name, self._state.stage))
 
     async def _do(self, name: Action, action: InboundMessage) -> str:

@@ -38,6 +38,12 @@ async def test_history_replays(replayer: Replayer, path: Path) -> None:
     assert result.replay_failure is None
 
 
+async def test_what_was_refused_between_two_tiers_stays_refused(replayer: Replayer) -> None:
+    """Recorded when an acknowledgement did not wait for the next tier."""
+    path = FOLDER / "earlier" / "refused_between_tiers.json"
+    await replayer.replay_workflow(WorkflowHistory.from_json("INC-EARLIER", path.read_text()))
+
+
 async def test_a_changed_flow_is_noticed(replayer: Replayer) -> None:
     """The test that would fail: without its first decision the history does not fit."""
     text = json.loads((FOLDER / "human.json").read_text())

@@ -85,7 +85,7 @@ def description_of(action: str) -> ActionDescription:
 
 
 def waits_for_people(action: Action, stage: Box) -> bool:
-    """Whether it is done only once responders work on the incident, which is in a moment."""
+    """Whether it makes no sense yet, and will in a moment: once responders work on it."""
     return ACTIONS[action].needs_people and stage in ON_ITS_WAY
 
 
@@ -102,8 +102,6 @@ def refusal(action: Action, now: GuardInput) -> str | None:
         return "the incident has been withdrawn"
     if now.stage is Box.CLOSE:
         return "the incident is closed"
-    if waits_for_people(action, now.stage):
-        return None
     if asked.needs_people and (why := nobody_works_on_it(now)):
         return why
     return asked.guard(now)

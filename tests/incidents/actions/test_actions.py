@@ -146,8 +146,7 @@ PAGES: list[tuple[GuardInput, str | None]] = [
     (guard_input(), None),
     (guard_input(acknowledged_by="ben"), "ben has acknowledged it; reassign it to page others"),
     (guard_input(on_hold=HoldReason.VENDOR), "it is on hold, for vendor: resume it first"),
-    (guard_input(Box.ASSIGN), None),
-    (guard_input(Box.ESCALATE, acknowledged_by="ben", resolved_by="ben"), None),
+    (guard_input(Box.ASSIGN), "no responder works on it yet: it is in assign"),
     (guard_input(Box.TRIAGE), "no responder works on it yet: it is in triage"),
     (
         guard_input(Box.ISSUE_RESOLVED, resolved_by="ben"),
