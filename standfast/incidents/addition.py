@@ -129,6 +129,8 @@ def in_words(added: Addition, incident: "IncidentView") -> str:
             return f"not tagged {added.text} any more"
         case AdditionKind.RESTRICT | AdditionKind.UNRESTRICT:
             said = _SAID[added.kind]
+            if added.people:
+                said = f"{said}, and found by {', '.join(added.people)}"
             return f"{said}: {added.reason}" if added.reason else said
         case AdditionKind.CORRECTION if added.field:
             written = added.field.written_in(incident)

@@ -66,7 +66,10 @@ async def test_a_closed_incident_offers_what_is_added_to_its_record_and_says_whe
     added = text.partition('id="added"')[2].partition("</section>")[0]
     for part in ("It was the &lt;b&gt;cable&lt;/b&gt;", "Wiki crashed", "Wiki cable cut", "cables"):
         assert part in added, part
-    assert re.search(r"Made confidential: <span[^>]*>it names Otto</span>", added)
+    assert re.search(
+        r"Made confidential, and found by [a-z, ]*hana[a-z, ]*: <span[^>]*>it names Otto</span>",
+        added,
+    )
     assert "by ana: it names Otto; also for " in text
     assert re.findall(r'id="act-(\w+)"', text)[1:3] == ["restrict", "unrestrict"]
     await ana.sends(f"{here}/unrestrict{there}", here)

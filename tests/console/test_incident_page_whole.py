@@ -37,6 +37,7 @@ ELSEWHERE = {
     "worse.title": "the title of the latest report",
     "timeline.event": "in words",
     "additions.reason": "of a correction",
+    "additions.people": "of one that makes it confidential",
 }
 """What stands in another place, or says nothing more once it has closed."""
 

@@ -251,12 +251,12 @@ async def test_after_the_end_a_reply_is_on_its_record_and_its_writer_hears_that_
 async def test_who_writes_below_an_earlier_episode_hears_where_it_goes_on(
     desk: Desk, slack: Slack
 ) -> None:
-    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+    ticket = await desk.report("Wiki crashed", service="wiki", dedup_key=f"{desk.place} wiki")
     await ticket.reaches_resolve()
     message = await shown(slack, ticket, "Nobody has it yet")
     await ticket.act("withdraw", by="ana")
     await ticket.closes()
-    await desk.report("Wiki crashed", service="wiki", dedup_key="wiki-down")
+    await desk.report("Wiki crashed", service="wiki", dedup_key=f"{desk.place} wiki")
 
     async def goes_on() -> bool:
         return (await desk.lookup.find(ticket.id)).view.episode == 2

@@ -22,6 +22,7 @@ SHORT = Plan(
 )
 
 
+@pytest.mark.nightly
 async def test_a_run_in_which_the_api_is_killed_and_the_channel_fails(tmp_path: Path) -> None:
     result = await run(SHORT, "this", "here", tmp_path / "failed")
     assert result.is_sound, (result, *(log.read_text() for log in tmp_path.glob("failed/*")))
