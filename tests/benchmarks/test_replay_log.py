@@ -110,6 +110,7 @@ async def test_a_clock_that_runs_out_in_the_meantime_is_found(tmp_path: Path) ->
     assert (result.exact, told) == (0, [1])
 
 
+@pytest.mark.nightly
 async def test_a_workflow_that_closes_too_early_is_found(tmp_path: Path) -> None:
     changes: list[Change] = [
         ("1/3/2027 09:00", RESOLVED),
