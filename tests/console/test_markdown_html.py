@@ -7,9 +7,9 @@ import pytest
 from standfast.console.markdown_html import markdown_html
 from standfast.documents.markdown import LONGEST_MARKDOWN
 
-AT_ONCE = 0.75
-"""Seconds of processor time on a slow machine; without its bounds each of these takes many times as
-long.
+AT_ONCE = 3.0
+"""Seconds of processor time on a slow and busy machine; without its bounds each of these takes many
+times as long.
 """
 
 
@@ -18,9 +18,9 @@ long.
     "piece", ["[", "![", "[a](", "*a ", "**a", "`a", "> ", "- ", "|", "<", "&"]
 )
 def test_however_long_it_is_shown_at_once(piece: str, length: int) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     markdown_html((piece * length)[:length])
-    assert time.process_time() - began < AT_ONCE
+    assert time.thread_time() - began < AT_ONCE
 
 
 def table(columns: int, rows: int) -> str:
@@ -30,6 +30,6 @@ def table(columns: int, rows: int) -> str:
 def test_a_table_that_short_lines_would_make_huge_is_shown_as_typed() -> None:
     assert markdown_html(table(10, 100)).count("<td>") == 1_000
     for columns, rows in ((1_000, 1_500), (50, 2_000), (3, 6_000)):
-        began = time.process_time()
+        began = time.thread_time()
         assert len(markdown_html(table(columns, rows)[:LONGEST_MARKDOWN])) < 100_000
-        assert time.process_time() - began < AT_ONCE
+        assert time.thread_time() - began < AT_ONCE
