@@ -7,8 +7,8 @@ import pytest
 from standfast.console.markdown_html import markdown_html
 from standfast.documents.markdown import LONGEST_MARKDOWN
 
-AT_ONCE = 3.0
-"""Seconds of processor time on a slow and busy machine; without its bounds each of these takes many
+AT_ONCE = 0.75
+"""Seconds of its own processor time on a slow machine; without its bounds each of these takes many
 times as long.
 """
 
